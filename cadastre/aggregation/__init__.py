@@ -1,0 +1,1 @@
+"""Sums by commune, EPCI and whole, with checks that block."""

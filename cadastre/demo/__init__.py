@@ -1,0 +1,1 @@
+"""The demonstration quarter: a synthetic cité minière with exact truth of every roof plane."""

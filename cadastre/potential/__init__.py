@@ -1,0 +1,1 @@
+"""From irradiation to an installation: modules, yield, uncertainty, suitability."""

@@ -1,0 +1,1 @@
+"""What leaves the program: French texts, exports, map, sheet, report."""

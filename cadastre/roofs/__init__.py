@@ -1,0 +1,1 @@
+"""A building's heights become its planes."""

@@ -1,0 +1,124 @@
+"""The tables, their keys, and their validation: all faults in one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.errors import SchemaError
+from cadastre.schema.columns import COLUMNS, Column
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: key columns (unique, sorted), then the others; ``optional`` may be absent."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+_PLANE_GEOMETRY = (
+    "building_id", "surface_tilt", "surface_azimuth", "plane_a", "plane_b", "plane_c",
+    "plane_x0", "plane_y0", "area_horizontal_m2", "area_sloped_m2", "plane_source",
+    "fit_rmse_m", "quality_flag", "geometry",
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "footprints",
+            ("building_id",),
+            ("commune_code", "usage", "building_height", "footprint_area_m2", "heritage_flag",
+             "heritage_name", "address", "geometry"),
+        ),
+        Table("roof_planes_geometry", ("plane_id",), _PLANE_GEOMETRY),
+        Table(
+            "roof_quality",
+            ("building_id",),
+            ("status", "status_reason", "points_per_m2", "explained_share", "vegetation_share",
+             "shift_x_m", "shift_y_m"),
+        ),
+    )
+}
+
+
+def faults(frame: pd.DataFrame, table: Table) -> list[str]:
+    """Describe every way in which ``frame`` departs from ``table``; empty when it conforms."""
+    found = [
+        f"{table.name}: column {name!r} is missing"
+        for name in (*table.key, *table.columns)
+        if name not in frame.columns and name not in table.optional
+    ]
+    if all(name in frame.columns for name in table.key):
+        keys = frame[list(table.key)]
+        if keys.isna().any(axis=None):
+            found.append(f"{table.name}: key {table.key} has missing values")
+        repeated = keys.duplicated().sum()
+        if repeated:
+            found.append(f"{table.name}: key {table.key} repeats {repeated} times")
+    for name in frame.columns:
+        if name in COLUMNS:
+            found.extend(f"{table.name}: {text}" for text in _column_faults(frame, COLUMNS[name]))
+    return found
+
+
+def _column_faults(frame: pd.DataFrame, column: Column) -> list[str]:
+    values = frame[column.name]
+    if column.dtype == "geometry":
+        return [] if isinstance(frame, gpd.GeoDataFrame) else [f"{column.name} is no geometry"]
+    if column.categories:
+        strange = sorted(set(values.dropna().astype(str)) - set(column.categories))
+        return [f"{column.name} has unknown values {strange}"] if strange else []
+    if column.low is None and column.high is None:
+        return []
+    if column.dtype == "list":
+        lists = [np.asarray(item, np.float64) for item in values if item is not None]
+        numbers = np.concatenate(lists) if lists else np.empty(0)
+    else:
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    if np.isinf(numbers).any():
+        return [f"{column.name} holds infinite values"]
+    known = numbers[~np.isnan(numbers)]
+    outside = (known < _bound(column.low, -np.inf)) | (known > _bound(column.high, np.inf))
+    if outside.any():
+        extreme = known[outside][0]
+        return [f"{column.name}: {outside.sum()} values outside [{column.low}, {column.high}]"
+                f" {column.unit}, as {extreme:g}"]
+    return []
+
+
+def _bound(limit: float | None, otherwise: float) -> float:
+    return otherwise if limit is None else limit
+
+
+def validate(frame: pd.DataFrame, name: str) -> None:
+    """Refuse a table that is not what the dictionary says.
+
+    Raises
+    ------
+    SchemaError
+        With every fault, not only the first.
+    """
+    found = faults(frame, TABLES[name])
+    if found:
+        raise SchemaError("table_faults", table=name, faults=found)
+
+
+def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the table with the dictionary's order of columns, dtypes and sorted keys."""
+    table = TABLES[name]
+    wanted = [c for c in (*table.key, *table.columns) if c in frame.columns]
+    out = frame[wanted].sort_values(list(table.key), kind="stable").reset_index(drop=True)
+    for column in wanted:
+        kind = COLUMNS[column].dtype
+        if kind in ("geometry", "list"):
+            continue
+        out[column] = out[column].astype("string" if kind == "category" else kind)
+    validate(out, name)
+    return out

@@ -1,0 +1,1 @@
+"""Pure geometry: the skyline of every sample; knows no weather."""

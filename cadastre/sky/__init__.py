@@ -1,0 +1,1 @@
+"""Astronomy and weather folded into a table of the sky; knows no roof."""

@@ -1,0 +1,1 @@
+"""Readers and the only network: foreign formats become our names here, once."""
