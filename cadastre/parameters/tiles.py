@@ -1,4 +1,4 @@
-"""Compute units: size, halo, splitting."""
+"""Tiles: compute units: size, splitting, cells of weather and convergence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from cadastre.parameters._base import Group, quantity
 
 @dataclass(frozen=True)
 class Tiles(Group):
-    """Compute units: size, halo, splitting."""
+    """Compute units: they share the work out and leave no trace in the results."""
 
     size_m: float = quantity(1000.0, "m", "Côté d'une dalle de calcul.", low=100.0, high=10000.0)
+    max_buildings: int = quantity(
+        2500, "bâtiments", "Nombre de bâtiments au-delà duquel une dalle est coupée en quatre.",
+        low=50, high=100000,
+    )
+    min_size_m: float = quantity(
+        250.0, "m", "Côté minimal d'une dalle coupée.", low=50.0, high=10000.0
+    )
+    attempts: int = quantity(
+        2, "essais", "Essais avant de mettre une dalle en quarantaine.", low=1, high=10
+    )
+    convergence_cell_m: float = quantity(
+        10000.0, "m",
+        "Côté des carreaux sur lesquels l'écart entre nord de la grille et nord vrai est constant.",
+        low=500.0, high=100000.0,
+        source="écart inférieur à 0,05° dans un carreau de 10 km en Lambert-93 (calculé)",
+    )

@@ -1,0 +1,144 @@
+"""Totals by commune, EPCI and whole, all uses together and use by use.
+
+How a column adds up stands in the dictionary (``cadastre.schema.columns``): sums skip what is
+missing but a group with nothing known stays missing, lists add month by month, ratios are
+recomputed from sums.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.schema import COLUMNS
+
+ASSESSED = ("computed", "low_confidence")
+EVERY_USAGE = "all"
+_SUMMED = (
+    "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh",
+    "module_count", "capacity_kwp", "annual_energy_kwh",
+)  # fmt: skip
+_RATIOS = ("irradiation_kwh_m2", "specific_yield_kwh_per_kwp")
+UNKNOWN_COMMUNE = ""
+
+
+def territory_totals(
+    buildings: pd.DataFrame, communes: gpd.GeoDataFrame, whole_name: str
+) -> gpd.GeoDataFrame:
+    """Sum buildings to territories.
+
+    Parameters
+    ----------
+    buildings
+        One row per footprint: status, usage, commune_code (missing outside every commune) and the
+        additive columns of the dictionary; NaN where not assessed.
+    communes
+        commune_code, commune_name, epci_code, epci_name, geometry.
+    whole_name
+        Name of the whole territory.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row per (level, code, usage), sorted: level ``commune``, ``epci``, ``whole``; usage
+        ``all`` or a class of use. Buildings outside every commune count in the whole only.
+    """
+    known = communes.set_index("commune_code")
+    epci_of = known["epci_code"].to_dict()
+    code = buildings["commune_code"].astype("string").fillna(UNKNOWN_COMMUNE)
+    frame = buildings.assign(
+        commune_code=code, epci_code=code.map(epci_of).astype("string").fillna(UNKNOWN_COMMUNE)
+    )
+    parts = []
+    for level, column in (("commune", "commune_code"), ("epci", "epci_code"), ("whole", None)):
+        if column is None:
+            group = pd.Series("whole", index=frame.index, dtype="string")
+        else:
+            group = frame[column]
+        inside = frame[group != UNKNOWN_COMMUNE]
+        group = group[group != UNKNOWN_COMMUNE]
+        by_usage = _totals(inside, group, inside["usage"].astype("string"))
+        every = _totals(inside, group, pd.Series(EVERY_USAGE, index=inside.index, dtype="string"))
+        part = pd.concat([every, by_usage], ignore_index=True)
+        part.insert(0, "level", level)
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True)
+    table = _with_empty_territories(table, communes)
+    table["name"] = [
+        _name(level, value, communes, whole_name)
+        for level, value in zip(table["level"], table["code"])
+    ]
+    table = table.sort_values(["level", "code", "usage"], kind="stable").reset_index(drop=True)
+    return gpd.GeoDataFrame(table, geometry=_outlines(table, communes), crs=communes.crs)
+
+
+def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataFrame:
+    keys = [group.rename("code"), usage.rename("usage")]
+    assessed = frame["status"].isin(ASSESSED)
+    out = pd.DataFrame(
+        {
+            "building_count": frame.groupby(keys).size(),
+            "assessed_building_count": assessed.groupby(keys).sum(),
+        }
+    )
+    out["unassessed_building_count"] = out["building_count"] - out["assessed_building_count"]
+    for name in _SUMMED:
+        if name in frame.columns:
+            out[name] = frame[name].astype("float64").groupby(keys).sum(min_count=1)
+    if "monthly_energy_kwh" in frame.columns:
+        out["monthly_energy_kwh"] = _monthly(frame["monthly_energy_kwh"], keys, out.index)
+    for name in _RATIOS:
+        numerator, denominator = COLUMNS[name].ratio or ("", "")
+        if numerator in out.columns and denominator in out.columns:
+            out[name] = out[numerator] / out[denominator].where(out[denominator] > 0)
+    return out.reset_index()
+
+
+def _monthly(lists: pd.Series, keys: list[pd.Series], index: pd.MultiIndex) -> pd.Series:
+    months = np.full((len(lists), 12), np.nan)
+    for row, values in enumerate(lists):
+        if values is not None and len(values) == 12:
+            months[row] = values
+    sums = pd.DataFrame(months, index=lists.index).groupby(keys).sum(min_count=1)
+    return pd.Series(list(sums.to_numpy()), index=sums.index).reindex(index)
+
+
+def _with_empty_territories(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Give a row of zero counts to each commune and EPCI without a single building."""
+    wanted = [("commune", str(code)) for code in communes["commune_code"]]
+    wanted += [("epci", str(code)) for code in communes["epci_code"].dropna().unique()]
+    wanted += [("whole", "whole")]
+    every = table[table["usage"] == EVERY_USAGE]
+    present = set(zip(every["level"], every["code"]))
+    missing = [pair for pair in wanted if pair not in present]
+    if not missing:
+        return table
+    rows = pd.DataFrame(missing, columns=["level", "code"]).assign(
+        usage=EVERY_USAGE,
+        building_count=0,
+        assessed_building_count=0,
+        unassessed_building_count=0,
+    )
+    return pd.concat([table, rows], ignore_index=True)
+
+
+def _name(level: str, code: str, communes: gpd.GeoDataFrame, whole_name: str) -> str:
+    if level == "whole":
+        return whole_name
+    names = communes.loc[communes[f"{level}_code"] == code, f"{level}_name"]
+    return str(names.iloc[0]) if len(names) and pd.notna(names.iloc[0]) else code
+
+
+def _outlines(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the outline of each territory; None where no contour is known."""
+    by_code = {("commune", code): shape for code, shape in zip(communes["commune_code"], communes.geometry)}
+    for code, part in communes.groupby("epci_code"):
+        by_code[("epci", code)] = part.geometry.union_all()
+    if len(communes):
+        by_code[("whole", "whole")] = communes.geometry.union_all()
+    return gpd.GeoSeries(
+        [by_code.get(pair) for pair in zip(table["level"], table["code"])],
+        index=table.index,
+        crs=communes.crs,
+    )

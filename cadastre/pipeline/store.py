@@ -1,0 +1,186 @@
+"""The shelf: the only place between rooms that touches disks.
+
+One product = some files plus a manifest ``{key, files: {name: {sha256, bytes}}}`` written last.
+Each file goes to a temporary name, is flushed to the disk, then renamed: after a power cut a
+product is whole or absent. A product whose bytes no longer match its manifest counts as absent.
+Folders may be object storage: paths are fsspec URLs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cadastre.errors import StoreError
+
+STORE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a manifest says of one output of one stage."""
+
+    stage: str
+    name: str
+    key: str
+    files: dict[str, dict[str, Any]]
+    facts: dict[str, Any]
+
+
+class Store:
+    """Files of one output folder, on disk or object storage."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self._local = "file" in (
+            self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
+        )
+
+    def path(self, *parts: str) -> str:
+        """Return the full path of a file of the store."""
+        return "/".join([self._base.rstrip("/"), *parts])
+
+    def exists(self, *parts: str) -> bool:
+        """Tell whether a file or folder is there."""
+        return bool(self._fs.exists(self.path(*parts)))
+
+    def names(self, *parts: str) -> list[str]:
+        """Names in a folder, sorted; empty when the folder is absent."""
+        folder = self.path(*parts)
+        if not self._fs.isdir(folder):
+            return []
+        return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in self._fs.ls(folder, detail=False))
+
+    def read_bytes(self, *parts: str) -> bytes:
+        """Read a whole file."""
+        with self._fs.open(self.path(*parts), "rb") as handle:
+            return bytes(handle.read())
+
+    def remove(self, *parts: str) -> None:
+        """Remove a file or folder; nothing when absent."""
+        if self.exists(*parts):
+            self._fs.rm(self.path(*parts), recursive=True)
+
+    def write_bytes(self, content: bytes, *parts: str) -> None:
+        """Write a file so that it is whole or absent, whatever happens."""
+        self.write_with(lambda handle: handle.write(content), *parts)
+
+    def write_with(self, writer: Callable[[Any], object], *parts: str) -> None:
+        """Let ``writer`` fill a file that appears under its name only when complete."""
+        target = self.path(*parts)
+        self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+        temporary = f"{target}.{os.getpid()}.part"
+        try:
+            if not self._local:
+                with self._fs.open(target, "wb") as handle:  # object stores publish at close
+                    writer(handle)
+                return
+            with open(temporary, "wb") as handle:  # noqa: PTH123 (fsync needs the descriptor)
+                writer(handle)
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(temporary, target)  # noqa: PTH105
+        except OSError as error:
+            if self._local and os.path.exists(temporary):  # noqa: PTH110
+                os.unlink(temporary)  # noqa: PTH108
+            raise StoreError("store_write", file=target, detail=str(error)) from error
+
+    def read_product(self, stage: str, name: str, key: str | None = None) -> Product | None:
+        """Return a product whose files are all intact, else None.
+
+        With ``key``, a product made under another key counts as absent.
+        """
+        try:
+            content = json.loads(self.read_bytes(stage, f"{name}.json"))
+            product = Product(stage, name, content["key"], content["files"], content["facts"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if key is not None and product.key != key:
+            return None
+        return product if self._intact(product) else None
+
+    def _intact(self, product: Product) -> bool:
+        for name, facts in product.files.items():
+            try:
+                content = self.read_bytes(product.stage, name)
+            except OSError:
+                return False
+            if len(content) != facts["bytes"] or _digest(content) != facts["sha256"]:
+                return False
+        return True
+
+    def write_product(
+        self, stage: str, name: str, key: str, files: dict[str, bytes], facts: dict[str, Any]
+    ) -> None:
+        """Write the files of a product, then its manifest.
+
+        ``files`` maps the ending of each file name (as ``planes.parquet``) to its bytes.
+        """
+        written = {}
+        for ending, content in sorted(files.items()):
+            file_name = f"{name}.{ending}"
+            self.write_bytes(content, stage, file_name)
+            written[file_name] = {"sha256": _digest(content), "bytes": len(content)}
+        manifest = {"key": key, "files": written, "facts": facts, "store_version": STORE_VERSION}
+        self.write_bytes(json_bytes(manifest), stage, f"{name}.json")
+
+    def table(self, product: Product, ending: str) -> pd.DataFrame:
+        """Read one table of a product."""
+        return table_from_bytes(self.read_bytes(product.stage, f"{product.name}.{ending}"))
+
+    def arrays(self, product: Product, ending: str) -> dict[str, NDArray]:
+        """Read the arrays of one file of a product."""
+        content = self.read_bytes(product.stage, f"{product.name}.{ending}")
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def fingerprint(*parts: object) -> str:
+    """Key of a stage from what made it: 24 hexadecimal digits, order matters."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def json_bytes(content: object) -> bytes:
+    """JSON in UTF-8, sorted keys, one final newline: same content, same bytes."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def table_bytes(frame: pd.DataFrame) -> bytes:
+    """Parquet bytes of a table of the shelf (GeoParquet when it has a geometry)."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def table_from_bytes(content: bytes) -> pd.DataFrame:
+    """Read what :func:`table_bytes` wrote."""
+    buffer = io.BytesIO(content)
+    try:
+        return gpd.read_parquet(buffer)
+    except ValueError:  # no geometry: an ordinary table
+        buffer.seek(0)
+        return pd.read_parquet(buffer)
+
+
+def array_bytes(arrays: dict[str, NDArray]) -> bytes:
+    """Uncompressed archive of arrays; the zip dates are constant, so the bytes are too."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()

@@ -1,0 +1,158 @@
+"""The territory file: read once, checked key by key, paths resolved relative to the file."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from cadastre.errors import InputError
+from cadastre.parameters import Parameters, parameters_from_mapping
+
+INPUT_KEYS = (
+    "batiments", "batiments_id", "mns", "mnt", "lidar", "modele_3d", "relief", "meteo",
+    "communes", "adresses", "protections", "parkings",
+)  # fmt: skip
+_SECTIONS = {
+    "territoire": ("nom", "crs", "communes_insee", "epci_siren", "fictif", "attribution"),
+    "entrees": INPUT_KEYS,
+    "sortie": ("dossier",),
+}
+_DEFAULT_CRS = "EPSG:2154"
+
+
+@dataclass(frozen=True)
+class Territory:
+    """What one run is about.
+
+    ``inputs`` maps a key of ``INPUT_KEYS`` to resolved paths (``file|layer`` kept); keys that the
+    file does not name are absent. ``overrides`` holds the ``[parametres.*]`` tables as written.
+    """
+
+    path: Path
+    name: str
+    crs: str
+    inputs: dict[str, tuple[str, ...]]
+    building_id_column: str | None
+    output: Path
+    parameters: Parameters
+    overrides: dict[str, Any] = field(default_factory=dict)
+    commune_codes: tuple[str, ...] = ()
+    epci_codes: tuple[str, ...] = ()
+    fictitious: bool = False
+    attribution: str = ""
+
+
+def read_territory(path: Path) -> Territory:
+    """Read a territory file.
+
+    Raises
+    ------
+    InputError
+        A missing or malformed file, an unknown section or key, an input that names no file, a CRS
+        that is not metric.
+    """
+    content = _toml(path)
+    _refuse_unknown(path, content)
+    land = content.get("territoire", {})
+    entries = dict(content.get("entrees", {}))
+    id_column = entries.pop("batiments_id", None)
+    if "batiments" not in entries:
+        raise InputError("territory_without_buildings", file=str(path))
+    folder = path.resolve().parent
+    output = content.get("sortie", {}).get("dossier", "sortie")
+    overrides = content.get("parametres", {})
+    return Territory(
+        path=path.resolve(),
+        name=str(land.get("nom", path.stem)),
+        crs=_metric_crs(path, str(land.get("crs", _DEFAULT_CRS))),
+        inputs={key: _resolve(path, folder, key, value) for key, value in entries.items()},
+        building_id_column=None if id_column is None else str(id_column),
+        output=(folder / _expand_variables(path, str(output))).resolve(),
+        parameters=parameters_from_mapping(overrides),
+        overrides=overrides,
+        commune_codes=tuple(map(str, land.get("communes_insee", ()))),
+        epci_codes=tuple(map(str, land.get("epci_siren", ()))),
+        fictitious=bool(land.get("fictif", False)),
+        attribution=str(land.get("attribution", "")),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError("territory_missing", file=str(path)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("territory_unreadable", file=str(path), detail=str(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("territory_malformed", file=str(path), detail=str(error)) from error
+
+
+def _refuse_unknown(path: Path, content: dict[str, Any]) -> None:
+    known = {*_SECTIONS, "parametres"}
+    strange = sorted(set(content) - known)
+    if strange:
+        raise InputError(
+            "territory_section_unknown", file=str(path), names=strange, known=sorted(known)
+        )
+    for section, keys in _SECTIONS.items():
+        values = content.get(section, {})
+        if not isinstance(values, dict):
+            raise InputError("territory_section_not_table", file=str(path), name=section)
+        strange = sorted(set(values) - set(keys))
+        if strange:
+            raise InputError(
+                "territory_key_unknown", file=str(path), section=section, names=strange, known=keys
+            )
+
+
+def _metric_crs(path: Path, text: str) -> str:
+    try:
+        crs = CRS.from_user_input(text)
+    except CRSError as error:
+        raise InputError("territory_crs_unknown", file=str(path), crs=text) from error
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        raise InputError("territory_crs_not_metric", file=str(path), crs=text)
+    return text
+
+
+def _expand_variables(path: Path, text: str) -> str:
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise InputError("territory_variable_undefined", file=str(path), name=name)
+        return os.environ[name]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _resolve(path: Path, folder: Path, key: str, value: Any) -> tuple[str, ...]:
+    patterns = value if isinstance(value, list) else [value]
+    found: list[str] = []
+    for pattern in patterns:
+        if not isinstance(pattern, str) or not pattern.strip():
+            raise InputError("territory_path_not_text", file=str(path), key=key, value=pattern)
+        matches = _matches(folder, _expand_variables(path, pattern))
+        if not matches:
+            raise InputError("territory_input_missing", file=str(path), key=key, pattern=pattern)
+        found.extend(matches)
+    return tuple(dict.fromkeys(found))
+
+
+def _matches(folder: Path, pattern: str) -> list[str]:
+    """Files of a path or glob, sorted; the ``|layer`` ending is kept on each."""
+    name, separator, layer = pattern.partition("|")
+    target = Path(name) if Path(name).is_absolute() else folder / name
+    if any(sign in name for sign in "*?["):
+        anchor = Path(target.anchor)
+        matches = sorted(anchor.glob(str(target.relative_to(anchor))))
+    else:
+        matches = [target] if target.exists() else []
+    return [f"{match.resolve()}{separator}{layer}" for match in matches]

@@ -1,0 +1,109 @@
+"""Tiles: squares of an absolute lattice that own buildings by their representative point.
+
+A tile never cuts a building and never appears in a result: it only says who computes what
+together. Crowded squares are split in four until they hold few enough buildings.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.grid import Bounds
+from cadastre.parameters import Tiles
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A compute unit.
+
+    ``core`` is half-open (west and south edges in, east and north out); ``rows`` are positions
+    in the table of buildings, ``bounds`` their common bounds, m.
+    """
+
+    tile_id: str
+    core: Bounds
+    rows: NDArray[np.int64]
+    bounds: Bounds
+
+
+def tile_name(x_west: float, y_north: float, size_m: float) -> str:
+    """Name of a tile by its north-west corner in km, as LiDAR HD names its own.
+
+    Sizes that are no whole number of kilometres add the metres: ``0685_7037`` or
+    ``0685500_7037000``.
+    """
+    if size_m % 1000 == 0:
+        return f"{round(x_west / 1000):04d}_{round(y_north / 1000):04d}"
+    return f"{round(x_west):07d}_{round(y_north):07d}"
+
+
+def plan_tiles(
+    x: NDArray[np.float64], y: NDArray[np.float64], bounds: NDArray[np.float64], tiles: Tiles
+) -> list[Tile]:
+    """Share buildings out to tiles.
+
+    Parameters
+    ----------
+    x, y
+        Representative points, m, shape (n,); NaN for buildings without geometry (left out).
+    bounds
+        Bounds of each building, m, shape (n, 4).
+    tiles
+        Size, most buildings a tile and smallest size a split may reach.
+
+    Returns
+    -------
+    list of Tile
+        Sorted by tile_id; every located building in exactly one.
+    """
+    located = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    found: list[Tile] = []
+    _split(located, x, y, bounds, tiles.size_m, tiles, found)
+    return sorted(found, key=lambda tile: tile.tile_id)
+
+
+def _split(
+    rows: NDArray[np.int64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    size_m: float,
+    tiles: Tiles,
+    found: list[Tile],
+) -> None:
+    if len(rows) == 0:
+        return
+    col = np.floor(x[rows] / size_m).astype(np.int64)
+    row = np.floor(y[rows] / size_m).astype(np.int64)
+    order = np.lexsort((rows, row, col))
+    cells = np.stack([col[order], row[order]], axis=1)
+    starts = np.flatnonzero(np.r_[True, np.any(np.diff(cells, axis=0) != 0, axis=1)])
+    for first, last in zip(starts, np.r_[starts[1:], len(order)]):
+        owned = np.sort(rows[order[first:last]])
+        half = size_m / 2
+        if len(owned) > tiles.max_buildings and half >= tiles.min_size_m:
+            _split(owned, x, y, bounds, half, tiles, found)
+            continue
+        west, south = cells[first][0] * size_m, cells[first][1] * size_m
+        found.append(
+            Tile(
+                tile_name(west, south + size_m, size_m),
+                (west, south, west + size_m, south + size_m),
+                owned,
+                _union(bounds[owned]),
+            )
+        )
+
+
+def _union(bounds: NDArray[np.float64]) -> Bounds:
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def lattice_cell(x: float, y: float, size_m: float) -> tuple[int, int]:
+    """Column and row of the absolute square of side ``size_m`` that holds a point."""
+    return math.floor(x / size_m), math.floor(y / size_m)
