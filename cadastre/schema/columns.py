@@ -79,7 +79,7 @@ _ALL = (
     Column("irradiation_near_only_kwh_m2", "float64", "kWh/m²/an", "Irradiation avec les ombres proches seules.", "irradiation_ombres_proches_kwh_m2_an", low=0),
     Column("irradiation_by_year_kwh_m2", "list", "kWh/m²/an", "Irradiation de chaque année de météo.", "irradiation_par_annee_kwh_m2", low=0),
     Column("shading_loss", "float64", "1", "Part de l'irradiation perdue par les ombres.", "perte_ombrage_pct", low=-0.05, high=1),
-    Column("horizon_elevation_deg", "list", "°", "Ligne d'horizon moyenne du pan par secteur, depuis le nord.", "hauteur_horizon_deg", low=0, high=90),
+    Column("horizon_elevation_deg", "list32", "°", "Ligne d'horizon moyenne du pan par secteur, depuis le nord.", "hauteur_horizon_deg", low=0, high=90),
     Column("module_count", "int64", "modules", "Nombre de modules posables.", "nb_modules", "sum", low=0),
     Column("capacity_kwp", "float64", "kWc", "Puissance crête.", "puissance_kwc", "sum", low=0),
     Column("annual_energy_kwh", "float64", "kWh/an", "Production annuelle médiane (P50).", "production_kwh_an", "sum", low=0),
@@ -92,6 +92,14 @@ _ALL = (
     Column("heritage_flag", "boolean", "—", "Dans un périmètre protégé.", "perimetre_protege"),
     Column("heritage_name", "string", "—", "Nom du site ou monument protégé.", "nom_protection"),
     Column("address", "string", "—", "Adresse principale.", "adresse"),
+    Column("usage_reason", "string", "—", "Code du motif de l'usage retenu.", "motif_usage"),
+    Column("module_rank", "int64", "—", "Rang du module dans le pan.", "rang_module", low=0),
+    Column("level", "string", "—", "Niveau : commune, epci ou whole (ensemble).", "niveau"),
+    Column("code", "string", "—", "Code INSEE, SIREN de l'EPCI ou « whole ».", "code"),
+    Column("name", "string", "—", "Nom du territoire.", "nom"),
+    Column("building_count", "int64", "bâtiments", "Nombre de bâtiments.", "nb_batiments", "count", low=0),
+    Column("assessed_building_count", "int64", "bâtiments", "Bâtiments évalués.", "nb_batiments_evalues", "count", low=0),
+    Column("unassessed_building_count", "int64", "bâtiments", "Bâtiments non évalués.", "nb_batiments_non_evalues", "count", low=0),
     Column("geometry", "geometry", "m", "Géométrie dans le plan.", "geometrie"),
 )
 

@@ -44,6 +44,45 @@ TABLES: dict[str, Table] = {
             ("status", "status_reason", "points_per_m2", "explained_share", "vegetation_share",
              "shift_x_m", "shift_y_m"),
         ),
+        Table(
+            "buildings",
+            ("building_id",),
+            ("status", "status_reason", "commune_code", "usage", "usage_reason", "address",
+             "building_height", "footprint_area_m2", "plane_count", "area_sloped_m2",
+             "usable_area_m2", "irradiation_kwh", "irradiation_kwh_m2", "module_count",
+             "capacity_kwp", "annual_energy_kwh", "annual_energy_p90_kwh",
+             "specific_yield_kwh_per_kwp", "monthly_energy_kwh", "suitability_class",
+             "suitability_reason", "shading_loss", "points_per_m2", "explained_share",
+             "vegetation_share", "heritage_flag", "heritage_name", "data_date",
+             "weather_cell_id", "geometry"),
+        ),
+        Table(
+            "roof_planes",
+            ("plane_id",),
+            ("building_id", "surface_tilt", "surface_azimuth", "area_horizontal_m2",
+             "area_sloped_m2", "usable_area_m2", "plane_source", "fit_rmse_m", "quality_flag",
+             "sky_view_factor", "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2",
+             "irradiation_near_only_kwh_m2", "direct_kwh_m2", "sky_diffuse_kwh_m2",
+             "reflected_kwh_m2", "irradiation_monthly_kwh_m2", "irradiation_by_year_kwh_m2",
+             "shading_loss", "horizon_elevation_deg", "module_count", "capacity_kwp",
+             "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
+             "monthly_energy_kwh", "suitability_class", "suitability_reason", "plane_a",
+             "plane_b", "plane_c", "plane_x0", "plane_y0", "geometry"),
+        ),
+        Table(
+            "modules",
+            ("plane_id", "module_rank"),
+            ("building_id", "surface_tilt", "surface_azimuth", "annual_energy_kwh", "geometry"),
+        ),
+        Table(
+            "territories",
+            ("level", "code", "usage"),
+            ("name", "building_count", "assessed_building_count", "unassessed_building_count",
+             "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2",
+             "irradiation_kwh", "irradiation_kwh_m2", "module_count", "capacity_kwp",
+             "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
+             "monthly_energy_kwh", "geometry"),
+        ),
     )
 }
 
@@ -77,7 +116,7 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> list[str]:
         return [f"{column.name} has unknown values {strange}"] if strange else []
     if column.low is None and column.high is None:
         return []
-    if column.dtype == "list":
+    if column.dtype.startswith("list"):
         lists = [np.asarray(item, np.float64) for item in values if item is not None]
         numbers = np.concatenate(lists) if lists else np.empty(0)
     else:
@@ -117,7 +156,7 @@ def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     out = frame[wanted].sort_values(list(table.key), kind="stable").reset_index(drop=True)
     for column in wanted:
         kind = COLUMNS[column].dtype
-        if kind in ("geometry", "list"):
+        if kind == "geometry" or kind.startswith("list"):
             continue
         out[column] = out[column].astype("string" if kind == "category" else kind)
     validate(out, name)

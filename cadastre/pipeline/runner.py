@@ -1,0 +1,210 @@
+"""Runs the same function over many tiles: in this process, in local processes, or on a cluster.
+
+The results come back by tile, in any order; nothing here decides what a tile contains, so the
+tables are the same however the work is shared out. A tile that fails is tried again, then set
+aside with its traceback; the others go on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from cadastre.errors import InputError
+
+Task = TypeVar("Task")
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Task]):
+    """What became of one task: a result, or the traceback of its last attempt."""
+
+    task: Task
+    result: Any
+    failure: str | None
+    attempts: int
+
+
+def run_tasks(
+    function: Callable[[Task], Any],
+    tasks: Sequence[Task],
+    *,
+    process_count: int,
+    attempts: int,
+    scheduler: str | None = None,
+) -> Iterator[Outcome[Task]]:
+    """Apply ``function`` to every task and yield outcomes as they come.
+
+    Parameters
+    ----------
+    function
+        Importable at module level; must not depend on the order of tasks.
+    process_count
+        1 runs in this process; more start as many single-threaded processes.
+    attempts
+        How often a failing task is tried in all.
+    scheduler
+        Address of an existing dask.distributed scheduler, instead of local processes.
+
+    Yields
+    ------
+    Outcome
+        One per task. A dead worker counts as a failed attempt of the tasks it held.
+    """
+    if scheduler is not None:
+        yield from _on_cluster(function, tasks, attempts, scheduler)
+    elif process_count <= 1 or len(tasks) <= 1:
+        yield from _in_this_process(function, tasks, attempts)
+    else:
+        yield from _in_processes(function, tasks, attempts, process_count)
+
+
+def _in_this_process(
+    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int
+) -> Iterator[Outcome[Task]]:
+    for task in tasks:
+        failure = None
+        for attempt in range(1, attempts + 1):
+            try:
+                yield Outcome(task, function(task), None, attempt)
+                break
+            except Exception:
+                failure = traceback.format_exc()
+        else:
+            yield Outcome(task, None, failure, attempts)
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Make children use one thread each: the processes are the parallelism."""
+    names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _exit_with_parent() -> None:
+    """Watch the parent from a worker: a killed run must leave no orphan that still writes."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _pool(worker_count: int) -> ProcessPoolExecutor:
+    # spawn: GDAL handles and numba threads do not survive a fork
+    return ProcessPoolExecutor(
+        worker_count,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_exit_with_parent,
+    )
+
+
+def _in_processes(
+    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int, process_count: int
+) -> Iterator[Outcome[Task]]:
+    """Feed a pool, and start a new one when a worker dies with what was left."""
+    queue = [(task, 1) for task in tasks]
+    workers = process_count
+    while queue:
+        broken: list[tuple[Task, int]] = []
+        with _single_threaded_children(), _pool(min(workers, len(queue))) as pool:
+            pending: dict[Future[Any], tuple[Task, int]] = {}
+            waiting = iter(queue)
+            queue = []
+            alive = True
+            while True:
+                while alive and len(pending) < 2 * workers:
+                    entry = next(waiting, None)
+                    if entry is None:
+                        break
+                    try:
+                        pending[pool.submit(function, entry[0])] = entry
+                    except BrokenProcessPool:
+                        alive = False
+                        queue.append(entry)
+                if not pending:
+                    break
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task, attempt = pending.pop(future)
+                    error = future.exception()
+                    if error is None:
+                        yield Outcome(task, future.result(), None, attempt)
+                    elif isinstance(error, BrokenProcessPool):
+                        alive = False
+                        broken.append((task, attempt))
+                    elif attempt < attempts:
+                        queue.append((task, attempt + 1))
+                    else:
+                        yield Outcome(task, None, _trace(error), attempt)
+            queue.extend(waiting)
+        if broken:
+            yield from _after_a_death(function, broken, attempts)
+
+
+def _after_a_death(
+    function: Callable[[Task], Any], broken: list[tuple[Task, int]], attempts: int
+) -> Iterator[Outcome[Task]]:
+    """Try each task a dead pool held in a pool of its own: only the guilty one fails again."""
+    for task, first in broken:
+        failure = "worker died"
+        for attempt in range(first + 1, attempts + 2):
+            with _single_threaded_children(), _pool(1) as pool:
+                try:
+                    yield Outcome(task, pool.submit(function, task).result(), None, attempt)
+                    break
+                except BrokenProcessPool:
+                    failure = "worker died"
+                except Exception as error:
+                    failure = _trace(error)
+        else:
+            yield Outcome(task, None, failure, attempts)
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
+
+
+def _on_cluster(
+    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int, scheduler: str
+) -> Iterator[Outcome[Task]]:
+    try:
+        from distributed import Client, as_completed
+    except ImportError as error:
+        raise InputError("cluster_extra_missing", scheduler=scheduler) from error
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError("cluster_unreachable", scheduler=scheduler, detail=str(error)) from error
+    with client:
+        futures = {
+            client.submit(function, task, pure=False, retries=attempts - 1): task for task in tasks
+        }
+        for future in as_completed(list(futures)):
+            task = futures.pop(future)
+            if future.status == "finished":
+                yield Outcome(task, future.result(), None, attempts)
+            else:
+                yield Outcome(task, None, _trace(future.exception()), attempts)
+            future.release()
