@@ -1,0 +1,158 @@
+"""Least-squares planes on a raster window: sliding windows, regions, normal equations.
+
+Arrays only. A window has its origin at the north-west corner; pixel (row, col) has its centre at
+``x = (col + 0.5) resolution`` and ``y = -(row + 0.5) resolution``. A plane is
+``z = a x + b y + c``. NaN stands for a missing height and for a fit that does not exist.
+
+Moments are kept as ten numbers: n, Sx, Sy, Sz, Sxx, Sxy, Syy, Sxz, Syz, Szz.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel
+
+FloatArray = NDArray[np.float64]
+
+MOMENTS = 10
+
+
+@kernel
+def add_moment(moments: FloatArray, x: float, y: float, z: float, weight: float) -> None:
+    """Add one weighted point to a vector of ten moments, in place."""
+    moments[0] += weight
+    moments[1] += weight * x
+    moments[2] += weight * y
+    moments[3] += weight * z
+    moments[4] += weight * x * x
+    moments[5] += weight * x * y
+    moments[6] += weight * y * y
+    moments[7] += weight * x * z
+    moments[8] += weight * y * z
+    moments[9] += weight * z * z
+
+
+@kernel
+def solve_moments(moments: FloatArray) -> tuple[float, float, float, float]:
+    """Plane of ten moments: (a, b, c, sum of squared residuals); NaN when points are in line."""
+    n = moments[0]
+    if n <= 0.0:
+        return math.nan, math.nan, math.nan, math.nan
+    mx, my, mz = moments[1] / n, moments[2] / n, moments[3] / n
+    sxx = moments[4] - n * mx * mx
+    sxy = moments[5] - n * mx * my
+    syy = moments[6] - n * my * my
+    sxz = moments[7] - n * mx * mz
+    syz = moments[8] - n * my * mz
+    szz = moments[9] - n * mz * mz
+    det = sxx * syy - sxy * sxy
+    if not det > 1e-9 * (sxx + syy) * (sxx + syy) or det <= 0.0:
+        return math.nan, math.nan, math.nan, math.nan
+    a = (sxz * syy - syz * sxy) / det
+    b = (syz * sxx - sxz * sxy) / det
+    rss = szz - a * sxz - b * syz
+    return a, b, mz - a * mx - b * my, max(rss, 0.0)
+
+
+@kernel
+def _prefix_moments(z: FloatArray, resolution: float) -> FloatArray:
+    """Summed-area tables of the moments of valid pixels, shape (10, rows + 1, cols + 1)."""
+    rows, cols = z.shape
+    table = np.zeros((MOMENTS, rows + 1, cols + 1))
+    line = np.empty(MOMENTS)
+    for row in range(rows):
+        line[:] = 0.0
+        y = -(row + 0.5) * resolution
+        for col in range(cols):
+            height = z[row, col]
+            if not math.isnan(height):
+                add_moment(line, (col + 0.5) * resolution, y, height, 1.0)
+            for k in range(MOMENTS):
+                table[k, row + 1, col + 1] = table[k, row, col + 1] + line[k]
+    return table
+
+
+@kernel
+def window_planes(
+    z: FloatArray, resolution: float, half: int, min_share: float
+) -> tuple[FloatArray, FloatArray]:
+    """Fit a plane on the square window centred on each pixel.
+
+    Parameters
+    ----------
+    z
+        Heights, m, shape (rows, cols); NaN where missing.
+    resolution
+        Pixel size, m.
+    half
+        Half-width of the window, pixels: side 2 half + 1.
+    min_share
+        Share of valid pixels under which no fit is made.
+
+    Returns
+    -------
+    slopes, rmse
+        (a, b, c) of shape (rows, cols, 3) and root mean square residual corrected for the three
+        degrees of freedom, m; NaN where there is no fit.
+    """
+    rows, cols = z.shape
+    table = _prefix_moments(z, resolution)
+    planes = np.full((rows, cols, 3), math.nan)
+    rmse = np.full((rows, cols), math.nan)
+    moments = np.empty(MOMENTS)
+    wanted = max(min_share * (2 * half + 1) ** 2, 5.0)
+    for row in range(half, rows - half):
+        for col in range(half, cols - half):
+            r0, r1, c0, c1 = row - half, row + half + 1, col - half, col + half + 1
+            n = table[0, r1, c1] - table[0, r0, c1] - table[0, r1, c0] + table[0, r0, c0]
+            if n < wanted:
+                continue
+            for k in range(MOMENTS):
+                moments[k] = (
+                    table[k, r1, c1] - table[k, r0, c1] - table[k, r1, c0] + table[k, r0, c0]
+                )
+            a, b, c, rss = solve_moments(moments)
+            if math.isnan(a):
+                continue
+            planes[row, col, 0] = a
+            planes[row, col, 1] = b
+            planes[row, col, 2] = c
+            rmse[row, col] = math.sqrt(rss / (n - 3.0))
+    return planes, rmse
+
+
+@kernel
+def best_window_planes(
+    z: FloatArray, planes: FloatArray, rmse: FloatArray, half: int
+) -> tuple[FloatArray, FloatArray]:
+    """Give each pixel the smoothest of the windows that hold it: fits do not straddle edges.
+
+    ``planes`` and ``rmse`` as :func:`window_planes` gives them. Returns arrays of the same
+    shapes; NaN where no window holds the pixel or the pixel itself is missing. Ties go to the
+    window nearest to the centre, then to the first in row order.
+    """
+    rows, cols = rmse.shape
+    best = np.full((rows, cols, 3), math.nan)
+    best_rmse = np.full((rows, cols), math.nan)
+    for row in range(rows):
+        for col in range(cols):
+            if math.isnan(z[row, col]):
+                continue
+            lowest, reach, at_row, at_col = math.inf, 0, -1, -1
+            for r in range(max(row - half, 0), min(row + half + 1, rows)):
+                for c in range(max(col - half, 0), min(col + half + 1, cols)):
+                    value = rmse[r, c]
+                    if math.isnan(value):
+                        continue
+                    distance = (r - row) * (r - row) + (c - col) * (c - col)
+                    if value < lowest or (value == lowest and distance < reach):
+                        lowest, reach, at_row, at_col = value, distance, r, c
+            if at_row >= 0:
+                best_rmse[row, col] = lowest
+                for k in range(3):
+                    best[row, col, k] = planes[at_row, at_col, k]
+    return best, best_rmse

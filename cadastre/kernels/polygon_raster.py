@@ -1,0 +1,105 @@
+"""Polygons and pixels: masks, distances to edges. Windows as in :mod:`cadastre.kernels.plane_fit`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel
+
+FloatArray = NDArray[np.float64]
+MaskArray = NDArray[np.bool_]
+
+
+@kernel
+def fill_rings(
+    x: FloatArray, y: FloatArray, starts: NDArray[np.int64], resolution: float, mask: MaskArray
+) -> None:
+    """Set the pixels whose centre lies inside the rings (even-odd rule), in place.
+
+    Parameters
+    ----------
+    x, y
+        Vertices of closed rings, m from the north-west corner of the window (y negative inside).
+    starts
+        First vertex of each ring, and the total number: shape (n_rings + 1,).
+    resolution
+        Pixel size, m.
+    mask
+        Window, shape (rows, cols); pixels outside the rings are left as they are.
+    """
+    rows, cols = mask.shape
+    crossings = np.empty(len(x))
+    for row in range(rows):
+        height = -(row + 0.5) * resolution
+        n = 0
+        for ring in range(len(starts) - 1):
+            for k in range(starts[ring], starts[ring + 1] - 1):
+                if (y[k] > height) != (y[k + 1] > height):
+                    crossings[n] = x[k] + (height - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k])
+                    n += 1
+        if n == 0:
+            continue
+        inside = np.sort(crossings[:n])
+        for pair in range(0, n - 1, 2):
+            first = max(int(math.ceil(inside[pair] / resolution - 0.5)), 0)
+            last = min(int(math.ceil(inside[pair + 1] / resolution - 0.5)), cols)
+            for col in range(first, last):
+                mask[row, col] = True
+
+
+@kernel
+def lattice_points(
+    x: FloatArray,
+    y: FloatArray,
+    starts: NDArray[np.int64],
+    step: float,
+    phase: tuple[float, float],
+    first: tuple[int, int],
+    shape: tuple[int, int],
+    out: NDArray[np.int64],
+) -> int:
+    """List the points of a square lattice that lie in the rings (even-odd rule), row by row.
+
+    Lattice point (i, j) stands at ``x = (j + phase[1]) step``, ``y = -(i + phase[0]) step``.
+
+    Parameters
+    ----------
+    x, y, starts
+        Closed rings as in :func:`fill_rings`, coordinates in the frame of the lattice.
+    step, phase
+        Spacing (m) and offset (in steps) of the lattice: (south, east).
+    first, shape
+        First lattice row and column looked at, and how many of each.
+    out
+        Receives (i, j), shape (at least the number of points, 2); points beyond are counted only.
+
+    Returns
+    -------
+    int
+        Number of points found.
+    """
+    crossings = np.empty(len(x))
+    found = 0
+    for i in range(first[0], first[0] + shape[0]):
+        height = -(i + phase[0]) * step
+        n = 0
+        for ring in range(len(starts) - 1):
+            for k in range(starts[ring], starts[ring + 1] - 1):
+                if (y[k] > height) != (y[k + 1] > height):
+                    crossings[n] = x[k] + (height - y[k]) / (y[k + 1] - y[k]) * (x[k + 1] - x[k])
+                    n += 1
+        if n == 0:
+            continue
+        inside = np.sort(crossings[:n])
+        for pair in range(0, n - 1, 2):
+            begin = max(int(math.ceil(inside[pair] / step - phase[1])), first[1])
+            end = min(int(math.ceil(inside[pair + 1] / step - phase[1])), first[1] + shape[1])
+            for j in range(begin, end):
+                if found < len(out):
+                    out[found, 0] = i
+                    out[found, 1] = j
+                found += 1
+    return found

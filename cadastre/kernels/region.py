@@ -1,0 +1,429 @@
+"""Regions of a raster window that lie on planes: growing, merging, smoothing, refitting.
+
+Labels are int32, 0 where no plane holds the pixel, ``k + 1`` for row ``k`` of the plane table.
+Conventions of windows and planes: :mod:`cadastre.kernels.plane_fit`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel
+from cadastre.kernels.plane_fit import MOMENTS, add_moment, solve_moments
+
+FloatArray = NDArray[np.float64]
+LabelArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+
+
+@kernel
+def _flood(
+    z: FloatArray,
+    free: MaskArray,
+    best: FloatArray,
+    start: int,
+    plane: FloatArray,
+    resolution: float,
+    height_tolerance: float,
+    min_cosine: float,
+    refit: bool,
+    queue: NDArray[np.int64],
+    seen: LabelArray,
+    stamp: int,
+) -> int:
+    """Collect the pixels joined to ``start`` that lie on ``plane``; returns their number.
+
+    ``plane`` is refitted on the way (each time the region has doubled) when ``refit`` is set.
+    """
+    cols = z.shape[1]
+    rows = z.shape[0]
+    moments = np.zeros(MOMENTS)
+    queue[0] = start
+    seen[start // cols, start % cols] = stamp
+    count, head, next_fit = 1, 0, 12
+    norm = math.sqrt(1.0 + plane[0] * plane[0] + plane[1] * plane[1])
+    while head < count:
+        row, col = queue[head] // cols, queue[head] % cols
+        head += 1
+        x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+        add_moment(moments, x, y, z[row, col], 1.0)
+        if refit and moments[0] >= next_fit:
+            next_fit *= 2
+            a, b, c, _ = solve_moments(moments)
+            if not math.isnan(a):
+                plane[0], plane[1], plane[2] = a, b, c
+                norm = math.sqrt(1.0 + a * a + b * b)
+        for dr in range(-1, 2):
+            for dc in range(-1, 2):
+                r, c_ = row + dr, col + dc
+                if r < 0 or c_ < 0 or r >= rows or c_ >= cols:
+                    continue
+                if seen[r, c_] == stamp or not free[r, c_]:
+                    continue
+                fitted = (
+                    plane[0] * (c_ + 0.5) * resolution
+                    - plane[1] * (r + 0.5) * resolution
+                    + plane[2]
+                )
+                if abs(z[r, c_] - fitted) > height_tolerance * min(norm, 2.0):
+                    continue
+                a2, b2 = best[r, c_, 0], best[r, c_, 1]
+                if math.isnan(a2):
+                    continue
+                cosine = (1.0 + a2 * plane[0] + b2 * plane[1]) / (
+                    norm * math.sqrt(1.0 + a2 * a2 + b2 * b2)
+                )
+                if cosine < min_cosine:
+                    continue
+                seen[r, c_] = stamp
+                queue[count] = r * cols + c_
+                count += 1
+    if refit:
+        a, b, c, _ = solve_moments(moments)
+        if not math.isnan(a):
+            plane[0], plane[1], plane[2] = a, b, c
+    return count
+
+
+@kernel
+def grow_regions(
+    z: FloatArray,
+    domain: MaskArray,
+    best: FloatArray,
+    best_rmse: FloatArray,
+    resolution: float,
+    seed_rmse: float,
+    height_tolerance: float,
+    angle_tolerance: float,
+    min_pixels: int,
+    max_regions: int,
+) -> tuple[LabelArray, FloatArray]:
+    """Grow planar regions from the smoothest pixels on.
+
+    Parameters
+    ----------
+    z, domain
+        Heights (m) and pixels that may belong to a region.
+    best, best_rmse
+        Edge-preserving fits of :func:`plane_fit.best_window_planes`.
+    seed_rmse
+        A region starts where the local residual is at most this, m.
+    height_tolerance, angle_tolerance
+        Greatest distance to the region's plane (m) and angle to its normal (degrees).
+    min_pixels, max_regions
+        Smaller regions are left unlabelled; growing stops at the greatest number of regions.
+
+    Returns
+    -------
+    labels, planes
+        Labels of shape (rows, cols); planes (n, 3), least squares on all pixels of a region.
+    """
+    rows, cols = z.shape
+    labels = np.zeros((rows, cols), np.int32)
+    planes = np.empty((max_regions, 3))
+    free = domain & ~np.isnan(z) & ~np.isnan(best_rmse)
+    order = np.argsort(np.where(free, best_rmse, np.inf).ravel(), kind="mergesort")
+    queue = np.empty(rows * cols, np.int64)
+    seen = np.zeros((rows, cols), np.int32)
+    min_cosine = math.cos(math.radians(angle_tolerance))
+    plane = np.empty(3)
+    count, stamp = 0, 0
+    for start in order:
+        row, col = start // cols, start % cols
+        if not free[row, col] or best_rmse[row, col] > seed_rmse:
+            if best_rmse[row, col] > seed_rmse or math.isnan(best_rmse[row, col]):
+                break
+            continue
+        plane[:] = best[row, col]
+        stamp += 1
+        _flood(z, free, best, start, plane, resolution, height_tolerance, min_cosine, True,
+               queue, seen, stamp)  # fmt: skip
+        stamp += 1
+        n = _flood(z, free, best, start, plane, resolution, height_tolerance, min_cosine, False,
+                   queue, seen, stamp)  # fmt: skip
+        if n < min_pixels:
+            free[row, col] = False
+            continue
+        moments = np.zeros(MOMENTS)
+        for k in range(n):
+            r, c = queue[k] // cols, queue[k] % cols
+            labels[r, c] = count + 1
+            free[r, c] = False
+            add_moment(moments, (c + 0.5) * resolution, -(r + 0.5) * resolution, z[r, c], 1.0)
+        a, b, c0, _ = solve_moments(moments)
+        planes[count, 0], planes[count, 1], planes[count, 2] = a, b, c0
+        if math.isnan(a):
+            planes[count] = plane
+        count += 1
+        if count == max_regions:
+            break
+    return labels, planes[:count].copy()
+
+
+@kernel
+def region_moments(z: FloatArray, labels: LabelArray, count: int, resolution: float) -> FloatArray:
+    """Moments of the pixels of every region, shape (count, 10)."""
+    out = np.zeros((count, MOMENTS))
+    for row in range(z.shape[0]):
+        for col in range(z.shape[1]):
+            k = labels[row, col]
+            if k > 0 and not math.isnan(z[row, col]):
+                add_moment(
+                    out[k - 1], (col + 0.5) * resolution, -(row + 0.5) * resolution,
+                    z[row, col], 1.0,
+                )  # fmt: skip
+    return out
+
+
+@kernel
+def adjacency(labels: LabelArray, count: int) -> LabelArray:
+    """Number of pixel edges that regions share, symmetric (count + 1, count + 1) with label 0."""
+    out = np.zeros((count + 1, count + 1), np.int32)
+    rows, cols = labels.shape
+    for row in range(rows):
+        for col in range(cols):
+            i = labels[row, col]
+            if col + 1 < cols and labels[row, col + 1] != i:
+                j = labels[row, col + 1]
+                out[i, j] += 1
+                out[j, i] += 1
+            if row + 1 < rows and labels[row + 1, col] != i:
+                j = labels[row + 1, col]
+                out[i, j] += 1
+                out[j, i] += 1
+    return out
+
+
+@kernel
+def merge_regions(
+    moments: FloatArray, neighbours: LabelArray, tolerance: float, min_edges: int
+) -> LabelArray:
+    """Merge neighbouring regions that one plane explains as well.
+
+    Two regions are one when the sum of squared residuals of their common plane exceeds the sum of
+    the two by less than ``tolerance``² per pixel of the smaller one; the closest pair merges
+    first. ``moments`` and ``neighbours`` are modified. Returns the new label (0-based, not
+    compacted: the least of the merged) of every region.
+    """
+    count = len(moments)
+    into = np.arange(count).astype(np.int32)
+    alive = np.ones(count, np.bool_)
+    rss = np.empty(count)
+    for k in range(count):
+        rss[k] = solve_moments(moments[k])[3]
+        if math.isnan(rss[k]):
+            rss[k] = 0.0
+    cost = np.full((count, count), np.inf)
+    for i in range(count):
+        for j in range(i + 1, count):
+            if neighbours[i + 1, j + 1] >= min_edges:
+                cost[i, j] = _merge_cost(moments[i], moments[j], rss[i], rss[j])
+    while True:
+        lowest, bi, bj = tolerance * tolerance, -1, -1
+        for i in range(count):
+            if not alive[i]:
+                continue
+            for j in range(i + 1, count):
+                if alive[j] and cost[i, j] < lowest:
+                    lowest, bi, bj = cost[i, j], i, j
+        if bi < 0:
+            break
+        moments[bi] += moments[bj]
+        rss[bi] = max(solve_moments(moments[bi])[3], 0.0)
+        alive[bj] = False
+        for k in range(count):
+            if into[k] == bj:
+                into[k] = bi
+            if alive[k] and k != bi:
+                neighbours[bi + 1, k + 1] += neighbours[bj + 1, k + 1]
+                neighbours[k + 1, bi + 1] = neighbours[bi + 1, k + 1]
+                if neighbours[bi + 1, k + 1] >= min_edges:
+                    value = _merge_cost(moments[bi], moments[k], rss[bi], rss[k])
+                    cost[min(bi, k), max(bi, k)] = value
+    return into
+
+
+@kernel
+def _merge_cost(first: FloatArray, second: FloatArray, rss_1: float, rss_2: float) -> float:
+    _, _, _, joint = solve_moments(first + second)
+    if math.isnan(joint):
+        return math.inf
+    return (joint - rss_1 - rss_2) / min(first[0], second[0])
+
+
+@kernel
+def compact_labels(labels: LabelArray, new_label: LabelArray) -> int:
+    """Renumber ``labels`` in place from 1 on in order of first pixel; returns how many remain.
+
+    ``new_label[k]`` is the 0-based label region ``k`` merges into, -1 to drop it.
+    """
+    number = np.zeros(len(new_label), np.int32)
+    count = 0
+    for row in range(labels.shape[0]):
+        for col in range(labels.shape[1]):
+            k = labels[row, col]
+            if k == 0:
+                continue
+            target = new_label[k - 1]
+            if target < 0:
+                labels[row, col] = 0
+                continue
+            if number[target] == 0:
+                count += 1
+                number[target] = count
+            labels[row, col] = number[target]
+    return count
+
+
+@kernel
+def refit_regions(
+    z: FloatArray,
+    labels: LabelArray,
+    planes: FloatArray,
+    resolution: float,
+    cut: float,
+    min_pixels: int,
+) -> tuple[FloatArray, FloatArray, LabelArray]:
+    """Refit every plane on its inner pixels (all eight neighbours alike), residuals trimmed.
+
+    Regions with fewer than ``min_pixels`` inner pixels use all of theirs. Residuals beyond
+    ``cut`` (m) from the plane of the round before are left out, two rounds.
+
+    Returns
+    -------
+    planes, rmse, used
+        (n, 3), residual of the pixels used (m, NaN without fit) and their number.
+    """
+    count = len(planes)
+    rows, cols = z.shape
+    inner = np.zeros((rows, cols), np.bool_)
+    n_inner = np.zeros(count, np.int64)
+    for row in range(1, rows - 1):
+        for col in range(1, cols - 1):
+            k = labels[row, col]
+            if k == 0 or math.isnan(z[row, col]):
+                continue
+            same = True
+            for r in range(row - 1, row + 2):
+                for c in range(col - 1, col + 2):
+                    if labels[r, c] != k:
+                        same = False
+            inner[row, col] = same
+            if same:
+                n_inner[k - 1] += 1
+    out = planes.copy()
+    rmse = np.full(count, math.nan)
+    used = np.zeros(count, np.int32)
+    for turn in range(3):
+        moments = np.zeros((count, MOMENTS))
+        for row in range(rows):
+            for col in range(cols):
+                k = labels[row, col] - 1
+                if k < 0 or math.isnan(z[row, col]):
+                    continue
+                if n_inner[k] >= min_pixels and not inner[row, col]:
+                    continue
+                x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+                if turn > 0 or n_inner[k] >= min_pixels:
+                    r = z[row, col] - (out[k, 0] * x + out[k, 1] * y + out[k, 2])
+                    if abs(r) > cut * (2.0 if turn == 0 else 1.0):
+                        continue
+                add_moment(moments[k], x, y, z[row, col], 1.0)
+        for k in range(count):
+            a, b, c, rss = solve_moments(moments[k])
+            if math.isnan(a) or moments[k, 0] < 4:
+                continue
+            out[k, 0], out[k, 1], out[k, 2] = a, b, c
+            used[k] = int(moments[k, 0])
+            rmse[k] = math.sqrt(rss / max(moments[k, 0] - 3.0, 1.0))
+    return out, rmse, used
+
+
+@kernel
+def smooth_labels(
+    z: FloatArray,
+    domain: MaskArray,
+    labels: LabelArray,
+    planes: FloatArray,
+    resolution: float,
+    sigma: float,
+    smoothness: float,
+    outlier_cost: float,
+    edge_step: float,
+    sweeps: int,
+) -> int:
+    """Assign pixels to planes by iterated conditional modes, in place; returns the changes.
+
+    Energy: squared residual over 2 sigma² (capped at ``outlier_cost``, which is also the cost of
+    label 0) plus ``smoothness`` for each unlike neighbour (diagonal ones count 0.7). A pixel that
+    stands above a plane next to a neighbour higher by ``edge_step`` (m) may be the ramp at the
+    foot of a step, which gridding draws outside of the upper edge: it costs that plane no more
+    than a third of ``outlier_cost``. Candidates are the labels of the eight neighbours, the
+    pixel's own and 0.
+    """
+    rows, cols = z.shape
+    changes = 0
+    inverse = 1.0 / (2.0 * sigma * sigma)
+    candidate = np.empty(10, np.int32)
+    for _ in range(sweeps):
+        changes = 0
+        for row in range(rows):
+            for col in range(cols):
+                if not domain[row, col]:
+                    continue
+                own = labels[row, col]
+                n_candidates = 1
+                candidate[0] = own
+                highest = -math.inf
+                mixed = False
+                for r in range(max(row - 1, 0), min(row + 2, rows)):
+                    for c in range(max(col - 1, 0), min(col + 2, cols)):
+                        if z[r, c] > highest:
+                            highest = z[r, c]
+                        k = labels[r, c]
+                        if k == own:
+                            continue
+                        mixed = True
+                        if k == 0:
+                            continue
+                        known = False
+                        for m in range(n_candidates):
+                            if candidate[m] == k:
+                                known = True
+                        if not known:
+                            candidate[n_candidates] = k
+                            n_candidates += 1
+                if not mixed and own > 0:
+                    continue
+                x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+                lowest, chosen = math.inf, own
+                for m in range(n_candidates + 1):
+                    k = candidate[m] if m < n_candidates else np.int32(0)
+                    if m == n_candidates and own == 0:
+                        continue
+                    if k == 0 or math.isnan(z[row, col]):
+                        energy = outlier_cost if k == 0 else 0.5 * outlier_cost
+                    else:
+                        residual = z[row, col] - (
+                            planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
+                        )
+                        energy = min(residual * residual * inverse, outlier_cost)
+                        if residual > 0.0 and highest - z[row, col] > edge_step:
+                            energy = min(energy, outlier_cost / 3.0)
+                    for r in range(max(row - 1, 0), min(row + 2, rows)):
+                        for c in range(max(col - 1, 0), min(col + 2, cols)):
+                            if labels[r, c] != k:
+                                energy += (
+                                    smoothness if (r == row or c == col) else (0.7 * smoothness)
+                                )
+                    if energy < lowest - 1e-12:
+                        lowest, chosen = energy, k
+                if chosen != own:
+                    labels[row, col] = chosen
+                    changes += 1
+        if changes == 0:
+            break
+    return changes

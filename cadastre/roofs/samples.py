@@ -1,0 +1,108 @@
+"""Sample points of roof planes: where skylines are cast and irradiation is evaluated."""
+
+from __future__ import annotations
+
+import math
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from cadastre.exchange import Samples
+from cadastre.grid import Grid
+from cadastre.kernels.polygon_raster import lattice_points
+from cadastre.parameters import Roofs
+from cadastre.roofs.windows import Rings, lattice_position, rings_from_geometries
+
+IndexArray = NDArray[np.int64]
+
+
+def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -> Samples:
+    """Lay sample points on roof planes.
+
+    Small planes get one at each pixel centre inside their outline, large ones one every
+    ``sample_step_m`` at pixel centres of an absolute lattice; a plane that holds none gets one
+    at a point of its surface. Points of one plane stand for equal areas.
+
+    Parameters
+    ----------
+    planes
+        Table ``roof_planes_geometry``: geometry in plan, plane_a, plane_b, plane_c, plane_x0,
+        plane_y0.
+    grid
+        Grid of the surface model; ``row`` and ``col`` refer to it. Planes may reach beyond it.
+    parameters
+        ``sample_step_m``, ``sample_every_pixel_area_m2``.
+
+    Returns
+    -------
+    Samples
+        In the order of ``planes``, then row, then col.
+    """
+    geometry = planes.geometry.to_numpy()
+    area = shapely.area(geometry)
+    rings = rings_from_geometries(geometry)
+    bounds = shapely.bounds(geometry)
+    stride = max(1, round(parameters.sample_step_m / grid.resolution))
+    found = [
+        _pixels_of(
+            rings, i, bounds[i], grid,
+            stride if area[i] > parameters.sample_every_pixel_area_m2 else 1,
+        )
+        for i in range(len(planes))
+    ]  # fmt: skip
+    counts = np.array([len(pixels) for pixels in found], np.int64)
+    pixels = np.concatenate([*found, np.empty((0, 2), np.int64)])
+    x, y = grid.xy(pixels[:, 0], pixels[:, 1])
+    lonely = np.flatnonzero(counts == 0)
+    if len(lonely):
+        inside = shapely.point_on_surface(geometry[lonely])
+        before = np.concatenate(([0], np.cumsum(counts)))[lonely]
+        x, y = (
+            np.insert(x, before, shapely.get_x(inside)),
+            np.insert(y, before, shapely.get_y(inside)),
+        )
+        pixels = np.insert(
+            pixels, before, np.column_stack(grid.row_col(shapely.get_x(inside), shapely.get_y(inside))),
+            axis=0,
+        )  # fmt: skip
+        counts[lonely] = 1
+    of = np.repeat(np.arange(len(planes)), counts)
+    column = {name: planes[f"plane_{name}"].to_numpy(np.float64) for name in
+              ("a", "b", "c", "x0", "y0")}  # fmt: skip
+    z = column["c"][of] + column["a"][of] * (x - column["x0"][of])
+    z = z + column["b"][of] * (y - column["y0"][of])
+    return Samples(
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        x, y, z, pixels[:, 0].astype(np.int32), pixels[:, 1].astype(np.int32),
+        (area / counts)[of].astype(np.float32),
+    )  # fmt: skip
+
+
+def _pixels_of(
+    rings: Rings, index: int, bounds: NDArray[np.float64], grid: Grid, stride: int
+) -> IndexArray:
+    """Pixels (row, col of the grid) of one plane, every ``stride``-th of the absolute lattice."""
+    x, y, starts = rings.of(index)
+    if len(x) == 0:
+        return np.empty((0, 2), np.int64)
+    res = grid.resolution
+    first_col, phase_x = lattice_position(grid.x_min, res)
+    first_row, phase_y = lattice_position(-grid.y_max, res)
+    step = stride * res
+    middle = stride // 2 + 0.5
+    phase = ((phase_y + middle) / stride, (phase_x + middle) / stride)
+    origin_col = math.floor(bounds[0] / step)
+    origin_row = math.floor(-bounds[3] / step)
+    shape = (
+        math.ceil((bounds[3] - bounds[1]) / step) + 3,
+        math.ceil((bounds[2] - bounds[0]) / step) + 3,
+    )
+    out = np.empty((shape[0] * shape[1], 2), np.int64)
+    n = lattice_points(
+        x - origin_col * step, y + origin_row * step, starts, step, phase, (-1, -1), shape, out
+    )
+    rows = (out[:n, 0] + origin_row) * stride + stride // 2 - first_row
+    cols = (out[:n, 1] + origin_col) * stride + stride // 2 - first_col
+    return np.column_stack((rows, cols))

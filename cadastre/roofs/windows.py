@@ -1,0 +1,150 @@
+"""The window of one building: surface heights, terrain, own footprint, neighbours' footprints.
+
+Windows are cut on the lattice of the surface model and described from its absolute pixel numbers,
+so that a building sees the same numbers whatever the tile that carries it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from cadastre.exchange import Surface
+from cadastre.kernels.polygon_raster import fill_rings
+
+FloatArray = NDArray[np.float64]
+MaskArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rings:
+    """Closed rings of many geometries, flat: ``start[i]:start[i + 1]`` are rings of geometry i."""
+
+    x: FloatArray
+    y: FloatArray
+    ring_start: NDArray[np.int64]
+    start: NDArray[np.int64]
+
+    def of(self, index: int) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+        """Vertices and ring starts (from 0) of one geometry; absolute coordinates, m."""
+        rings = self.ring_start[self.start[index] : self.start[index + 1] + 1]
+        if len(rings) == 0:
+            return self.x[:0], self.y[:0], np.zeros(1, np.int64)
+        return self.x[rings[0] : rings[-1]], self.y[rings[0] : rings[-1]], rings - rings[0]
+
+
+def rings_from_geometries(geometries: NDArray[np.object_]) -> Rings:
+    """Flatten (multi)polygons; empty geometries and missing ones have no ring."""
+    geometries = np.asarray(geometries, object)
+    usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
+    whole = np.where(usable & polygonal, geometries, shapely.MultiPolygon())
+    parts, part_of = shapely.get_parts(whole, return_index=True)
+    rings, ring_part = shapely.get_rings(parts, return_index=True)
+    coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
+    ring_start = np.concatenate(([0], np.cumsum(np.bincount(ring_of, minlength=len(rings)))))
+    per_geometry = np.bincount(part_of[ring_part], minlength=len(whole))
+    return Rings(
+        np.ascontiguousarray(coordinates[:, 0]),
+        np.ascontiguousarray(coordinates[:, 1]),
+        ring_start.astype(np.int64),
+        np.concatenate(([0], np.cumsum(per_geometry))).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one building sees of the surface model.
+
+    ``x0, y0`` is the north-west corner (m), ``z0`` the height all heights are counted from.
+    ``z`` and ``ground`` are float64 (rows, cols), NaN where missing; ``vegetation`` marks known
+    trees; ``outside`` marks pixels beyond the surface model.
+    """
+
+    x0: float
+    y0: float
+    z0: float
+    resolution: float
+    z: FloatArray
+    ground: FloatArray
+    vegetation: MaskArray
+
+
+def cut_window(surface: Surface, bounds: NDArray[np.float64], margin: float) -> Window:
+    """Cut the window of ``bounds`` grown by ``margin`` (m); beyond the surface model it is NaN."""
+    grid = surface.grid
+    res = grid.resolution
+    first_col, phase_x = lattice_position(grid.x_min, res)
+    first_row, phase_y = lattice_position(-grid.y_max, res)
+    col_0 = math.floor((bounds[0] - margin) / res - phase_x)
+    col_1 = math.ceil((bounds[2] + margin) / res - phase_x)
+    row_0 = math.floor((-bounds[3] - margin) / res - phase_y)
+    row_1 = math.ceil((-bounds[1] + margin) / res - phase_y)
+    shape = (row_1 - row_0, col_1 - col_0)
+    z = np.full(shape, np.nan)
+    ground = np.full(shape, np.nan)
+    vegetation = np.zeros(shape, bool)
+    r0, c0 = row_0 - first_row, col_0 - first_col
+    top, left = max(r0, 0), max(c0, 0)
+    bottom, right = min(r0 + shape[0], grid.rows), min(c0 + shape[1], grid.cols)
+    if bottom > top and right > left:
+        target = (slice(top - r0, bottom - r0), slice(left - c0, right - c0))
+        source = (slice(top, bottom), slice(left, right))
+        z[target] = surface.dsm[source]
+        ground[target] = surface.dtm[source]
+        if surface.vegetation is not None:
+            vegetation[target] = surface.vegetation[source]
+    known = np.isfinite(z)
+    z0 = float(np.floor(z[known].min())) if known.any() else 0.0
+    z -= z0
+    ground -= z0
+    return Window(
+        (col_0 + phase_x) * res, -(row_0 + phase_y) * res, z0, res, z, _filled(ground, z),
+        vegetation,
+    )  # fmt: skip
+
+
+def lattice_position(edge: float, resolution: float) -> tuple[int, float]:
+    """Whole pixel number of an edge and the lattice's phase, the same for every cut of it."""
+    position = edge / resolution
+    phase = round(position - math.floor(position), 4) % 1.0
+    return round(position - phase), phase
+
+
+def _filled(ground: FloatArray, z: FloatArray) -> FloatArray:
+    """Terrain with its gaps at the lowest of terrain and surface in the window."""
+    missing = ~np.isfinite(ground)
+    if not missing.any():
+        return ground
+    low = ground if not missing.all() else z
+    level = np.nanmin(low) if np.isfinite(low).any() else 0.0
+    return np.where(missing, level, ground)
+
+
+def footprint_mask(
+    window: Window, rings: Rings, index: int, shift: tuple[float, float] = (0.0, 0.0)
+) -> MaskArray:
+    """Pixels of the window whose centre lies in geometry ``index``, moved by ``shift`` (m)."""
+    mask = np.zeros(window.z.shape, bool)
+    x, y, starts = rings.of(index)
+    fill_rings(x - window.x0 + shift[0], y - window.y0 + shift[1], starts, window.resolution, mask)
+    return mask
+
+
+def neighbours_within(
+    buildings: gpd.GeoSeries, context: gpd.GeoSeries, distance: float
+) -> list[NDArray[np.int64]]:
+    """Rows of ``context`` whose bounds come within ``distance`` (m) of each building's bounds."""
+    tree = shapely.STRtree(context.to_numpy())
+    b = buildings.bounds.to_numpy()
+    boxes = shapely.box(b[:, 0] - distance, b[:, 1] - distance, b[:, 2] + distance,
+                        b[:, 3] + distance)  # fmt: skip
+    which, found = tree.query(boxes)
+    order = np.lexsort((found, which))
+    which, found = which[order], found[order]
+    return np.split(found, np.searchsorted(which, np.arange(1, len(boxes))))
