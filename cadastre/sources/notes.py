@@ -1,0 +1,168 @@
+"""What the readers say of a file: read, repaired (and how), assumed, set aside (and why).
+
+A note is a code and facts; its French sentence stands in ``cadastre.publishing.texts_fr.notes``.
+Nothing here refuses: what cannot be used raises :class:`cadastre.errors.InputError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_IDS = 20
+
+# Code of a note -> what happened to the rows or the file. The table of the report is sorted so.
+ACTIONS: dict[str, str] = {
+    # read
+    "rows_read": "read",
+    "files_read": "read",
+    "points_read": "read",
+    "weather_read": "read",
+    "id_column_used": "read",
+    "id_row_number": "assumed",
+    "layer_chosen": "assumed",
+    # repaired
+    "encoding_repaired": "repaired",
+    "crs_reprojected": "repaired",
+    "crs_contradicted": "repaired",
+    "axes_swapped": "repaired",
+    "geometry_repaired": "repaired",
+    "ids_duplicated": "repaired",
+    "ids_missing": "repaired",
+    "heights_rescaled": "repaired",
+    "index_rebuilt": "repaired",
+    "lattice_resampled": "repaired",
+    "resolution_resampled": "repaired",
+    "zero_is_nodata": "repaired",
+    "weather_gap_interpolated": "repaired",
+    "weather_gap_typical": "repaired",
+    "weather_duplicates": "repaired",
+    "weather_columns_swapped": "repaired",
+    "weather_night_zeroed": "repaired",
+    "weather_negative_zeroed": "repaired",
+    "weather_decomposed": "repaired",
+    "weather_component_derived": "repaired",
+    "weather_filled_temp": "repaired",
+    "weather_filled_wind": "repaired",
+    "weather_time_shifted": "repaired",
+    "points_duplicated": "repaired",
+    "coordinates_exchanged": "repaired",
+    # assumed
+    "crs_assumed": "assumed",
+    "id_column_absent": "assumed",
+    "columns_missing": "assumed",
+    "column_renamed": "assumed",
+    "crs_equivalent": "assumed",
+    "weather_closure": "assumed",
+    "weather_time_assumed": "assumed",
+    "weather_far": "assumed",
+    "weather_partial_year": "assumed",
+    "weather_level": "assumed",
+    "weather_typical": "assumed",
+    "date_unknown": "assumed",
+    "points_class_missing": "assumed",
+    # set aside
+    "geometry_empty": "set_aside",
+    "geometry_invalid": "set_aside",
+    "geometry_duplicated": "set_aside",
+    "heights_absurd": "set_aside",
+    "state_excluded": "set_aside",
+    "nature_excluded": "set_aside",
+    "rows_outside": "set_aside",
+    "rows_incomplete": "set_aside",
+    "points_sparse": "set_aside",
+    "points_noise": "set_aside",
+    "file_far_away": "set_aside",
+    "file_unreadable": "set_aside",
+    "rows_unmatched": "set_aside",
+    "weather_years_dropped": "set_aside",
+}
+
+ORDER = ("read", "repaired", "assumed", "set_aside")
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing said of one file.
+
+    ``kind`` is the key of the territory file (``batiments``, ``mns``, ``meteo``...), ``file`` the
+    name of the file without its folder, ``count`` how many rows, files or values are concerned,
+    ``ids`` at most 20 of them, ``facts`` what the sentence needs.
+    """
+
+    kind: str
+    file: str
+    code: str
+    count: int
+    ids: tuple[str, ...]
+    facts: tuple[tuple[str, object], ...]
+
+    @property
+    def action(self) -> str:
+        """``read``, ``repaired``, ``assumed`` or ``set_aside``."""
+        return ACTIONS[self.code]
+
+
+class Notes:
+    """An accumulating list of notes, in the order they were taken."""
+
+    def __init__(self) -> None:
+        self._records: list[Note] = []
+
+    def add(
+        self,
+        kind: str,
+        file: str | Path,
+        code: str,
+        count: int = 1,
+        ids: Iterable[object] = (),
+        **facts: object,
+    ) -> None:
+        """Take one note; only the first 20 ids are kept.
+
+        Raises
+        ------
+        KeyError
+            A code that is not in ``ACTIONS``.
+        """
+        ACTIONS[code]
+        kept = tuple(str(item) for _, item in zip(range(MAX_IDS), ids, strict=False))
+        name = Path(str(file)).name
+        self._records.append(Note(kind, name, code, int(count), kept, tuple(facts.items())))
+
+    def extend(self, other: Notes) -> None:
+        """Take over the notes of another list."""
+        self._records.extend(other)
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def with_code(self, code: str) -> list[Note]:
+        """Return the notes of one code."""
+        return [note for note in self._records if note.code == code]
+
+    def table(self) -> list[dict[str, object]]:
+        """Plain rows for the report: kind, action, file, code, count, ids, facts.
+
+        Sorted by kind in order of first appearance, then by action, stable.
+        """
+        kinds = list(dict.fromkeys(note.kind for note in self._records))
+        ordered = sorted(
+            self._records, key=lambda note: (kinds.index(note.kind), ORDER.index(note.action))
+        )
+        return [
+            {
+                "kind": note.kind,
+                "action": note.action,
+                "file": note.file,
+                "code": note.code,
+                "count": note.count,
+                "ids": list(note.ids),
+                "facts": dict(note.facts),
+            }
+            for note in ordered
+        ]

@@ -1,0 +1,293 @@
+"""Open one layer of any vector file as a table with plain column names; nothing is judged here.
+
+Column names come out folded (lower case, no accents); encodings are repaired; a file that cannot
+be read to its end is refused by name. The raw folder is never written to.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+import tempfile
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import pyogrio.errors
+from pyproj import Transformer
+
+from cadastre.errors import InputError
+from cadastre.grid import Bounds
+from cadastre.sources.notes import Notes
+
+PARQUET = (".parquet", ".geoparquet", ".pq")
+_SIGNS_OF_UTF8 = re.compile("[ÃÂÅ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]")
+
+
+@dataclass(frozen=True)
+class VectorRequest:
+    """What to read of a vector file.
+
+    ``columns``: folded names wanted (None for all). ``layers``: folded layer names preferred when
+    the path names none. ``bounds`` with ``crs``: only what touches the box.
+    """
+
+    kind: str
+    columns: tuple[str, ...] | None = None
+    layers: tuple[str, ...] = ()
+    bounds: Bounds | None = None
+    crs: str | None = None
+
+
+def fold(name: str) -> str:
+    """Lower case, no accents, underscores for the rest: how column and layer names are compared."""
+    plain = unicodedata.normalize("NFKD", str(name).lstrip("\ufeff").lower())
+    ascii_only = plain.encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
+
+
+def split_layer(text: str) -> tuple[Path, str | None]:
+    """Split ``file.gpkg|layer`` (or ``|layername=layer``) into path and layer."""
+    path, _, layer = str(text).partition("|")
+    layer = layer.removeprefix("layername=").strip()
+    return Path(path.strip()), layer or None
+
+
+def read_layer(text: str, request: VectorRequest, notes: Notes) -> gpd.GeoDataFrame:
+    """Read one layer, folded column names, CRS as declared (or None).
+
+    Raises
+    ------
+    InputError
+        ``file_missing``, ``vector_unreadable``, ``vector_layer_missing``, ``vector_layers``,
+        ``vector_no_geometry``.
+    """
+    path, layer = split_layer(text)
+    if not path.exists():
+        raise InputError("file_missing", kind=request.kind, file=str(path))
+    if path.suffix.lower() in PARQUET or path.name.lower().endswith(".parquet.gz"):
+        frame = _read_parquet(path, request)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            frame = _read_ogr(_readable(path, Path(folder), request, notes), layer, request, notes)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError("vector_no_geometry", kind=request.kind, file=path.name)
+    names = {name: fold(name) for name in frame.columns if name != frame.geometry.name}
+    frame = frame.rename(columns=names)
+    frame = frame.loc[:, ~frame.columns.duplicated()]
+    return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+
+
+def _wanted(fields: Iterable[str], request: VectorRequest) -> list[str]:
+    if request.columns is None:
+        return list(fields)
+    return [name for name in fields if fold(name) in request.columns]
+
+
+def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
+    try:
+        import pyarrow.parquet as pq
+
+        schema = pq.read_schema(path)
+        geometry = [name for name in schema.names if fold(name) in ("geometry", "geom")]
+        chosen = None
+        if request.columns is not None and geometry:
+            chosen = [*_wanted(schema.names, request), *geometry]
+            chosen = [name for name in schema.names if name in set(chosen)]
+        frame = gpd.read_parquet(path, columns=chosen)
+    except (pa.ArrowException, ValueError, OSError, TypeError) as error:
+        raise InputError(
+            "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
+        ) from error
+    if request.bounds is not None and request.crs is not None and frame.crs is not None:
+        box = _box(request, frame.crs)
+        frame = frame.cx[box[0] : box[2], box[1] : box[3]]
+    return frame
+
+
+def _readable(path: Path, folder: Path, request: VectorRequest, notes: Notes) -> str:
+    """Return what GDAL can open: virtual paths for archives, a repaired copy of a .shp alone."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return f"/vsigzip/{path}"
+    if suffix == ".zip":
+        try:
+            names = zipfile.ZipFile(path).namelist()
+        except (zipfile.BadZipFile, OSError) as error:
+            raise InputError(
+                "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
+            ) from error
+        inner = [n for n in names if Path(n).suffix.lower() in (".gpkg", ".geojson", ".json", ".fgb")]
+        return f"/vsizip/{path}/{inner[0]}" if inner else str(path)
+    if suffix == ".shp" and not any(path.with_suffix(s).exists() for s in (".shx", ".SHX")):
+        for part in path.parent.glob(path.stem + ".*"):
+            shutil.copyfile(part, folder / part.name)
+        (folder / path.name).with_suffix(".shx").write_bytes(_shape_index(path.read_bytes()))
+        notes.add(request.kind, path, "index_rebuilt")
+        return str(folder / path.name)
+    return str(path)
+
+
+def _shape_index(shp: bytes) -> bytes:
+    """Index of a shapefile whose .shx is lost (ESRI white paper, July 1998, "Index File")."""
+    records = []
+    place = 100
+    while place + 8 <= len(shp):
+        length = struct.unpack(">i", shp[place + 4 : place + 8])[0]
+        if length <= 0 or place + 8 + 2 * length > len(shp):
+            break
+        records.append(struct.pack(">ii", place // 2, length))
+        place += 8 + 2 * length
+    size = struct.pack(">i", 50 + 4 * len(records))
+    return shp[:24] + size + shp[28:100] + b"".join(records)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:160]
+
+
+def _read_ogr(
+    source: str, layer: str | None, request: VectorRequest, notes: Notes
+) -> gpd.GeoDataFrame:
+    file = Path(source).name if not source.startswith("/vsi") else source.split("/")[-1]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # GDAL's remarks; what matters is checked on the rows
+            chosen = _choose_layer(source, layer, file, request, notes)
+            return _read_decoded(source, chosen, file, request, notes)
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
+        UnicodeDecodeError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "vector_unreadable", kind=request.kind, file=file, detail=_first_line(error)
+        ) from error
+
+
+def _choose_layer(
+    source: str, layer: str | None, file: str, request: VectorRequest, notes: Notes
+) -> str:
+    listed = pyogrio.list_layers(source)
+    names = [str(name) for name in listed[:, 0]]
+    if layer is not None:
+        exact = [n for n in names if n == layer] or [n for n in names if fold(n) == fold(layer)]
+        if not exact:
+            raise InputError(
+                "vector_layer_missing", kind=request.kind, file=file, layer=layer, layers=names
+            )
+        return exact[0]
+    spatial = [str(name) for name, kind in listed if kind is not None] or names
+    if len(spatial) == 1:
+        return spatial[0]
+    known = [n for n in spatial if fold(n) in request.layers]
+    if len(known) != 1:
+        raise InputError("vector_layers", kind=request.kind, file=file, layers=spatial)
+    notes.add(request.kind, file, "layer_chosen", layer=known[0], layers=", ".join(spatial))
+    return known[0]
+
+
+def _box(request: VectorRequest, crs: object) -> Bounds:
+    if request.bounds is None or request.crs is None:
+        raise ValueError("no box asked")
+    to_file = Transformer.from_crs(request.crs, crs, always_xy=True)
+    return to_file.transform_bounds(*request.bounds, densify_pts=21)
+
+
+def _read_decoded(
+    source: str, layer: str, file: str, request: VectorRequest, notes: Notes
+) -> gpd.GeoDataFrame:
+    """Read with the declared encoding, then with the one the bytes speak for."""
+    try:
+        frame = _read_once(source, layer, None, request)
+    except UnicodeDecodeError:
+        frame = None
+    if frame is not None and not _looks_like_utf8(frame):
+        return frame
+    encoding = "cp1252" if frame is None else "UTF-8"
+    try:
+        repaired = _read_once(source, layer, encoding, request)
+    except UnicodeDecodeError:
+        if frame is not None:  # a real text that only resembles: keep what was declared
+            return frame
+        repaired = _read_once(source, layer, "ISO-8859-1", request)
+    notes.add(request.kind, file, "encoding_repaired", len(repaired), encoding=encoding)
+    return repaired
+
+
+def _read_once(
+    source: str, layer: str, encoding: str | None, request: VectorRequest
+) -> gpd.GeoDataFrame:
+    readable: str | bytes = source
+    options: dict[str, object] = {"layer": layer}
+    if encoding is not None and source.lower().endswith((".shp", ".zip", ".dbf", ".tab")):
+        options["encoding"] = encoding
+    elif encoding is not None:  # GDAL takes these formats for UTF-8: give it the text recoded
+        readable = Path(source).read_bytes().decode(encoding).encode("utf-8")
+    info = pyogrio.read_info(readable, **options)
+    options["columns"] = _wanted(info["fields"], request)
+    if request.bounds is not None and request.crs is not None and info["crs"]:
+        options["bbox"] = _box(request, info["crs"])
+    frame = pyogrio.read_dataframe(readable, **options)
+    if "bbox" not in options and info["features"] not in (-1, len(frame)):
+        raise ValueError(f"{len(frame)} / {info['features']}")
+    return frame
+
+
+def _looks_like_utf8(frame: gpd.GeoDataFrame) -> bool:
+    """Tell whether texts read as Latin-1 are in truth UTF-8 (``Ã©`` for ``é``)."""
+    for name in frame.columns:
+        values = frame[name]
+        if name == frame.geometry.name or not (
+            pd.api.types.is_string_dtype(values) or values.dtype == object
+        ):
+            continue
+        for text in pd.unique(values.dropna()):
+            if isinstance(text, str) and _SIGNS_OF_UTF8.search(text):
+                return True
+    return False
+
+
+def text_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    """First of the named columns as stripped text, NA where absent or empty."""
+    for name in names:
+        if name in frame.columns:
+            values = frame[name]
+            if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+                values = values.astype("Int64")
+            text = values.astype("string").str.strip()
+            return text.mask(text == "")
+    return pd.Series(pd.NA, index=frame.index, dtype="string")
+
+
+def number_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
+    """First of the named columns as float64, NaN where absent or not a number (``12,5 m`` is 12.5)."""
+    for name in names:
+        if name in frame.columns:
+            values = frame[name]
+            if not pd.api.types.is_numeric_dtype(values):
+                text = values.astype("string").str.replace(",", ".", regex=False)
+                values = text.str.extract(r"^\s*(-?\d+(?:\.\d+)?)", expand=False)
+            numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+            return numbers.where(np.isfinite(numbers.to_numpy()))
+    return pd.Series(np.nan, index=frame.index, dtype="float64")
+
+
+def first_present(frame: pd.DataFrame, names: Iterable[str]) -> str | None:
+    """Return the first of the names that is a column, or None."""
+    return next((name for name in names if name in frame.columns), None)
