@@ -7,7 +7,7 @@ import pandas as pd
 
 from cadastre.aggregation.territories import ASSESSED, EVERY_USAGE
 
-_ADDITIVE = ("area_sloped_m2", "usable_area_m2", "module_count", "capacity_kwp", "annual_energy_kwh")
+ADDITIVE = ("area_sloped_m2", "usable_area_m2", "module_count", "capacity_kwp", "annual_energy_kwh")
 # Sums of some 10^5 doubles differ by their order in the last digits only.
 _RELATIVE_TOLERANCE = 1e-9
 
@@ -52,7 +52,7 @@ def check_conservation(
 def _planes_to_buildings(buildings: pd.DataFrame, planes: pd.DataFrame) -> list[str]:
     faults = []
     rows = buildings.set_index("building_id")
-    for name in _ADDITIVE:
+    for name in ADDITIVE:
         if name not in planes.columns or name not in buildings.columns:
             continue
         sums = planes[name].astype("float64").groupby(planes["building_id"]).sum(min_count=1)
@@ -75,7 +75,7 @@ def _buildings_to_territories(buildings: pd.DataFrame, territories: pd.DataFrame
         return [f"whole_rows:{len(whole)}"]
     if int(whole["building_count"].iloc[0]) != len(buildings):
         faults.append(f"whole_count:{int(whole['building_count'].iloc[0])}:{len(buildings)}")
-    for name in _ADDITIVE:
+    for name in ADDITIVE:
         if name not in territories.columns:
             continue
         pairs = [("whole", buildings[name].astype("float64").sum(), whole[name].sum())]

@@ -82,6 +82,15 @@ class Sources(Group):
         "Écart moyen admis entre global et diffus + direct projeté, soleil levé.",
         low=1.0, high=200.0,
     )
+    good_closure_w_m2: float = quantity(
+        6.0, "W/m²",
+        "Écart moyen sous lequel global, direct et diffus s'accordent sans autre examen.",
+        low=0.1, high=50.0,
+    )
+    max_beam_zenith: float = quantity(
+        87.0, "°", "Distance zénithale au-delà de laquelle aucun direct n'est déduit du global.",
+        low=80.0, high=90.0,
+    )
     max_weather_distance_km: float = quantity(
         150.0, "km", "Éloignement de la météo au-delà duquel un avis est donné.",
         low=1.0, high=5000.0,
@@ -98,4 +107,18 @@ class Sources(Group):
     min_overlap_share: float = quantity(
         0.3, "1", "Recouvrement minimal pour rapprocher deux descriptions d'un bâtiment.",
         low=0.05, high=1.0,
+    )
+    outline_cell_m: float = quantity(
+        0.5, "m", "Maille des emprises dessinées à partir des points de bâtiment.",
+        low=0.1, high=5.0,
+    )
+    outline_min_area_m2: float = quantity(
+        10.0, "m²", "Surface minimale d'une emprise dessinée.", low=1.0, high=1000.0
+    )
+    outline_simplify_m: float = quantity(
+        0.6, "m", "Tolérance de simplification des emprises dessinées.", low=0.0, high=5.0
+    )
+    surface_resolution_m: float = quantity(
+        0.5, "m", "Maille du modèle de surface tiré des points quand aucun n'est fourni.",
+        low=0.1, high=1.0,
     )

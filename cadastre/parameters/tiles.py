@@ -28,3 +28,11 @@ class Tiles(Group):
         low=500.0, high=100000.0,
         source="écart inférieur à 0,05° dans un carreau de 10 km en Lambert-93 (calculé)",
     )
+    roof_margin_m: float = quantity(
+        60.0, "m", "Bande de modèle de surface lue autour des bâtiments pour en trouver les pans.",
+        low=10.0, high=500.0,
+    )
+    table_range: int = quantity(
+        20000, "bâtiments", "Bâtiments par intervalle d'écriture des tables publiées.",
+        low=100, high=1000000,
+    )

@@ -44,7 +44,7 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
         self._fs, self._base = fsspec.core.url_to_fs(self.root)
-        self._local = "file" in (
+        self.is_local = "file" in (
             self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
         )
 
@@ -61,12 +61,21 @@ class Store:
         folder = self.path(*parts)
         if not self._fs.isdir(folder):
             return []
-        return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in self._fs.ls(folder, detail=False))
+        entries = self._fs.ls(folder, detail=False)
+        return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in entries)
 
     def read_bytes(self, *parts: str) -> bytes:
         """Read a whole file."""
         with self._fs.open(self.path(*parts), "rb") as handle:
             return bytes(handle.read())
+
+    def read_json(self, *parts: str) -> dict[str, Any]:
+        """Read a JSON file; empty when it is no JSON object."""
+        try:
+            content = json.loads(self.read_bytes(*parts))
+        except ValueError:
+            return {}
+        return content if isinstance(content, dict) else {}
 
     def remove(self, *parts: str) -> None:
         """Remove a file or folder; nothing when absent."""
@@ -83,7 +92,7 @@ class Store:
         self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
         temporary = f"{target}.{os.getpid()}.part"
         try:
-            if not self._local:
+            if not self.is_local:
                 with self._fs.open(target, "wb") as handle:  # object stores publish at close
                     writer(handle)
                 return
@@ -93,7 +102,7 @@ class Store:
                 os.fsync(handle.fileno())
             os.replace(temporary, target)  # noqa: PTH105
         except OSError as error:
-            if self._local and os.path.exists(temporary):  # noqa: PTH110
+            if self.is_local and os.path.exists(temporary):  # noqa: PTH110
                 os.unlink(temporary)  # noqa: PTH108
             raise StoreError("store_write", file=target, detail=str(error)) from error
 
@@ -114,7 +123,7 @@ class Store:
     def _intact(self, product: Product) -> bool:
         for name, facts in product.files.items():
             try:
-                content = self.read_bytes(product.stage, name)
+                content = self.read_bytes(name)
             except OSError:
                 return False
             if len(content) != facts["bytes"] or _digest(content) != facts["sha256"]:
@@ -126,12 +135,13 @@ class Store:
     ) -> None:
         """Write the files of a product, then its manifest.
 
-        ``files`` maps the ending of each file name (as ``planes.parquet``) to its bytes.
+        ``files`` maps the ending of each file name (as ``pans.parquet``), or a path from the root
+        of the store (with a ``/``), to its bytes.
         """
         written = {}
         for ending, content in sorted(files.items()):
-            file_name = f"{name}.{ending}"
-            self.write_bytes(content, stage, file_name)
+            file_name = ending if "/" in ending else f"{stage}/{name}.{ending}"
+            self.write_bytes(content, file_name)
             written[file_name] = {"sha256": _digest(content), "bytes": len(content)}
         manifest = {"key": key, "files": written, "facts": facts, "store_version": STORE_VERSION}
         self.write_bytes(json_bytes(manifest), stage, f"{name}.json")

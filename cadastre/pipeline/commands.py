@@ -1,0 +1,177 @@
+"""What each command does: reads the territory file, calls the stages, says how it ended."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cadastre.demo.quarter import generate_quarter
+from cadastre.errors import InputError
+from cadastre.parameters.demo import Demo
+from cadastre.pipeline import check, delivery, state_of
+from cadastre.pipeline.progress import Reporter
+from cadastre.pipeline.run import Options, Result, compute as compute_territory
+from cadastre.pipeline.store import Store
+from cadastre.pipeline.territory import Territory, read_territory
+from cadastre.publishing.texts_fr import numbers
+from cadastre.publishing.texts_fr.cli import SENTENCES
+from cadastre.sources.building_outlines import outlines_from_points
+from cadastre.sources.notes import Notes
+from cadastre.sources.pointcloud import PointTiles
+
+DONE, WITH_ERRORS = 0, 1
+
+
+def _say(code: str, **facts: Any) -> None:
+    sys.stdout.write(SENTENCES[code].format(**facts) + "\n")
+    sys.stdout.flush()
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Generate the demonstration quarter and run the whole chain on it."""
+    choices = {"seed": options.graine, "size_m": options.taille, "with_points": options.laz or None}
+    wanted = Demo(**{name: value for name, value in choices.items() if value is not None})
+    with Reporter() as reporter:
+        reporter.stage("demo", 0)
+        config = generate_quarter(options.folder, wanted)
+    _say("demo_made", folder=options.folder)
+    status = _compute(read_territory(config), Options(**_workers(options)))
+    territory = read_territory(config)
+    _export(territory)
+    _publish(territory)
+    return status
+
+
+def _workers(options: argparse.Namespace) -> dict[str, Any]:
+    return {} if options.processus is None else {"process_count": options.processus}
+
+
+def compute(options: argparse.Namespace) -> int:
+    """Compute a territory."""
+    tiles = tuple(filter(None, (options.dalles or "").split(",")))
+    wanted = Options(
+        **_workers(options), scheduler=options.ordonnanceur, only_tiles=tiles, force=options.forcer
+    )
+    return _compute(read_territory(options.config), wanted)
+
+
+def _compute(territory: Territory, options: Options) -> int:
+    started = time.perf_counter()
+    with Reporter() as reporter:
+        result = compute_territory(territory, options, reporter)
+    return _ending(territory, result, time.perf_counter() - started)
+
+
+def _ending(territory: Territory, result: Result, seconds: float) -> int:
+    totals = result.report["totals"]
+    if result.report["weather"]["embedded"]:
+        _say("embedded_climate")
+    if result.recomputed == 0:
+        _say("nothing_to_do")
+    _say(
+        "done",
+        duration=numbers.duration(seconds),
+        buildings=numbers.number(totals["building_count"]),
+        computed=numbers.number(totals["assessed_building_count"]),
+        planes=numbers.number(totals["plane_count"]),
+        capacity=numbers.number(totals["capacity_kwp"] or 0),
+        energy=numbers.energy(totals["annual_energy_kwh"] or 0),
+    )
+    _say("results", folder=territory.output)
+    if result.failed_tiles or result.error_buildings:
+        _say(
+            "done_with_errors",
+            buildings=numbers.number(result.error_buildings),
+            tiles=numbers.number(len(result.failed_tiles)),
+            report=territory.output / "rapport.md",
+        )
+        return WITH_ERRORS
+    return DONE
+
+
+def _results(territory: Territory) -> delivery.Results:
+    return delivery.read_results(territory)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the exports."""
+    _export(read_territory(options.config))
+    return DONE
+
+
+def _export(territory: Territory) -> None:
+    written = delivery.export(_results(territory))
+    _say("exports", folder=territory.output / "exports", count=len(written))
+
+
+def publish(options: argparse.Namespace) -> int:
+    """Write the site."""
+    _publish(read_territory(options.config))
+    return DONE
+
+
+def _publish(territory: Territory) -> None:
+    _say("site", file=delivery.publish(_results(territory)))
+
+
+def sheet(options: argparse.Namespace) -> int:
+    """Write the sheet of one building."""
+    territory = read_territory(options.config)
+    results = _results(territory)
+    building_id = options.batiment or delivery.building_at(results, options.adresse)
+    _say("sheet", file=delivery.sheet(results, building_id, options.sortie))
+    return DONE
+
+
+def check_results(options: argparse.Namespace) -> int:
+    """Check the results on disk."""
+    territory = read_territory(options.config)
+    count, faults = check.check_results(territory)
+    if not faults:
+        _say("checks_fine", count=count)
+        return DONE
+    _say("checks_faults")
+    for fault in faults:
+        sys.stdout.write(f"  - {fault}\n")
+    return WITH_ERRORS
+
+
+def state(options: argparse.Namespace) -> int:
+    """Say what is computed, stale or in error."""
+    for line in state_of.describe(read_territory(options.config)):
+        sys.stdout.write(line + "\n")
+    return DONE
+
+
+def outlines(options: argparse.Namespace) -> int:
+    """Draw stand-in footprints from classified points."""
+    files = [str(path) for pattern in options.lidar for path in _files(pattern)]
+    points = PointTiles.open(files, options.crs, Notes())
+    from cadastre.parameters import Sources
+
+    table = outlines_from_points(points.read(points.bounds), options.crs, Sources())
+    target: Path = options.sortie
+    target.parent.mkdir(parents=True, exist_ok=True)
+    table.to_file(target, driver="GPKG", layer="batiment")
+    _say("outlines_made", count=len(table), file=target)
+    return DONE
+
+
+def _files(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    if path.exists():
+        return [path]
+    found = sorted(path.parent.glob(path.name))
+    if not found:
+        raise InputError("input_unreadable", file=pattern, detail="-")
+    return found
+
+
+__all__ = [
+    "Store", "check_results", "compute", "demo", "export", "outlines", "pd", "publish", "sheet", "state",
+]  # fmt: skip

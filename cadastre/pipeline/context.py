@@ -1,0 +1,68 @@
+"""What every tile needs besides its own buildings, made once and loaded once per process."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+
+from cadastre.exchange import CumulativeSky, ModelFaces, WeatherSeries
+from cadastre.parameters import Parameters
+from cadastre.pipeline.ingest import Rasters
+from cadastre.pipeline.store import Store
+from cadastre.potential.pv_yield import YieldTable
+from cadastre.shading.far import FarRelief
+
+CONTEXT_FILE = ("etapes", "contexte.pickle")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Values common to all tiles of a run; read-only, the same in every process."""
+
+    crs: str
+    parameters: Parameters
+    rasters: Rasters
+    model: ModelFaces | None
+    weather: WeatherSeries | None = None
+    sky: CumulativeSky | None = None
+    yields: YieldTable | None = None
+    relief: FarRelief | None = None
+
+
+@dataclass(frozen=True)
+class TileTask:
+    """One tile's work in one stage: what to make, from which buildings, under which key.
+
+    ``owned`` are the buildings of the tile, ``context`` all buildings around, owned ones
+    included. ``neighbours`` names the tiles whose roofs lie within reach, own one included.
+    ``parts`` says what the key is made of, ``geometry_key`` is the key of the skylines.
+    """
+
+    store_root: str
+    context_key: str
+    tile_id: str
+    key: str
+    owned: gpd.GeoDataFrame
+    context: gpd.GeoDataFrame
+    neighbours: tuple[str, ...] = ()
+    parts: dict[str, str] = field(default_factory=dict)
+    geometry_key: str = ""
+
+
+def save_context(store: Store, context: Context, key: str) -> None:
+    """Put the context on the shelf for the workers."""
+    store.write_bytes(pickle.dumps((key, context), protocol=5), *CONTEXT_FILE)
+
+
+@functools.lru_cache(maxsize=2)
+def load_context(store_root: str, key: str) -> Context:
+    """Return the context of a run; ``key`` guards against a stale one of an earlier run."""
+    found, context = pickle.loads(Store(store_root).read_bytes(*CONTEXT_FILE))
+    if found != key:
+        raise RuntimeError(f"context {found} on the shelf, {key} expected")
+    if not isinstance(context, Context):
+        raise TypeError(type(context).__name__)
+    return context

@@ -1,0 +1,162 @@
+"""From the results on disk to exports, site and sheets: reads once, hands over plain tables."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cadastre.errors import InputError
+from cadastre.pipeline.store import Store
+from cadastre.pipeline.tables import read_result
+from cadastre.pipeline.territory import Territory
+from cadastre.pipeline.territory_stages import RESULTS
+from cadastre.publishing.exports import write_exports
+from cadastre.publishing.fiche import fiche_html
+from cadastre.publishing.map import write_site
+from cadastre.publishing.provenance import Provenance, Source
+
+
+@dataclass(frozen=True)
+class Results:
+    """The published tables of a territory and what made them."""
+
+    territory: Territory
+    tables: dict[str, pd.DataFrame]
+    provenance: Provenance
+    report: dict[str, Any]
+
+
+def read_results(territory: Territory) -> Results:
+    """Read the tables of the last run.
+
+    Raises
+    ------
+    InputError
+        Nothing has been computed yet, or a table is damaged.
+    """
+    store = Store(str(territory.output))
+    missing = [name for name in RESULTS if not store.exists(f"{name}.parquet")]
+    if missing or not store.exists("rapport.json"):
+        raise InputError("no_results", folder=str(territory.output), config=str(territory.path))
+    tables = {}
+    for name in RESULTS:
+        try:
+            tables[name] = read_result(store, f"{name}.parquet")
+        except (OSError, ValueError) as error:
+            raise InputError("result_damaged", file=f"{name}.parquet", detail=str(error)) from error
+    report = store.read_json("rapport.json")
+    return Results(territory, tables, _provenance(territory, report), report)
+
+
+def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
+    weather = report.get("weather", {})
+    sources: list[Source] = [
+        {"role": item["kind"], "name": Path(item["file"].partition("|")[0]).name, "sha256": item["sha256"]}
+        for item in report.get("inputs", [])
+    ]
+    if report.get("surface_date"):
+        for source in sources:
+            if source["role"] in ("mns", "mnt"):
+                source["vintage"] = report["surface_date"]
+    found: Provenance = {
+        "territory": territory.name,
+        "fictitious": territory.fictitious,
+        "embedded_climate": bool(weather.get("embedded")),
+        "weather": str(weather.get("label", "")),
+        "computed_on": str(report.get("finished", ""))[:10],
+        "version": str(report.get("versions", {}).get("cadastre", "")),
+        "crs": territory.crs,
+        "sources": sources,
+        "parameters_changed": {
+            f"{group}.{name}": value
+            for group, values in territory.overrides.items()
+            for name, value in values.items()
+        },
+    }
+    optimum = report.get("optimum_irradiation_kwh_m2")
+    if optimum is not None:
+        found["optimum_irradiation_kwh_m2"] = float(optimum)
+    return found
+
+
+def export(results: Results) -> list[Path]:
+    """Write ``exports/``."""
+    return write_exports(
+        results.tables, results.territory.output / "exports", results.provenance,
+        results.territory.parameters.publishing,
+    )  # fmt: skip
+
+
+def publish(results: Results) -> Path:
+    """Write ``site/``; returns its page."""
+    return write_site(
+        results.tables, results.territory.output / "site", results.provenance,
+        results.territory.parameters.publishing,
+    )  # fmt: skip
+
+
+def _folded(text: str) -> str:
+    """Lower case, no accents, ligatures opened: ``Nœux`` is found by ``noeux``."""
+    opened = text.replace("œ", "oe").replace("Œ", "Oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFD", opened)
+    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def building_at(results: Results, text: str) -> str:
+    """Return the building of an address, every word of ``text`` found in it, in any order.
+
+    Raises
+    ------
+    InputError
+        No address, or several, hold these words.
+    """
+    buildings = results.tables["buildings"]
+    known = buildings[buildings["address"].notna()]
+    words = set(_folded(text).split())
+    if not words:
+        raise InputError("address_not_found", text=text, count=len(known))
+    folded = known["address"].map(_folded)
+    found = known[[words <= set(line.split()) for line in folded]]
+    if len(found) == 0:
+        raise InputError("address_not_found", text=text, count=len(known))
+    exact = found[folded[found.index] == _folded(text)]
+    found = exact if len(exact) else found
+    if found["address"].nunique() > 1:
+        raise InputError(
+            "address_ambiguous", text=text, count=found["address"].nunique(),
+            examples=sorted(found["address"])[:5],
+        )  # fmt: skip
+    best = found.sort_values("footprint_area_m2", ascending=False, kind="stable")
+    return str(best["building_id"].iloc[0])
+
+
+def sheet(results: Results, building_id: str, target: Path | None) -> Path:
+    """Write the sheet of one building.
+
+    Raises
+    ------
+    InputError
+        No building of that id.
+    """
+    buildings = results.tables["buildings"]
+    row = buildings[buildings["building_id"] == building_id]
+    if len(row) == 0:
+        raise InputError("building_unknown", building_id=building_id)
+    planes = results.tables["roof_planes"]
+    modules = results.tables["modules"]
+    content = fiche_html(
+        row.iloc[0],
+        planes[planes["building_id"] == building_id],
+        modules[modules["building_id"] == building_id],
+        results.provenance,
+    )
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in building_id)
+    path = target or results.territory.output / "fiches" / f"{safe}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+    return path

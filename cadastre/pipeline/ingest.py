@@ -1,0 +1,207 @@
+"""The first stage: inputs read, repaired and joined once for the whole territory."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre.errors import InputError
+from cadastre.exchange import ModelFaces, WeatherSeries
+from cadastre.parameters import group_key
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.store import (
+    Product, Store, fingerprint, json_bytes, table_bytes, table_from_bytes,
+)  # fmt: skip
+from cadastre.pipeline.territory import Territory
+from cadastre.sources import joins
+from cadastre.sources.addresses import read_addresses
+from cadastre.sources.boundaries import read_communes
+from cadastre.sources.climate import embedded_weather
+from cadastre.sources.constraints import read_protections
+from cadastre.sources.elevation import Mosaic
+from cadastre.sources.footprints import read_footprints
+from cadastre.sources.notes import Notes
+from cadastre.sources.pointcloud import PointTiles
+from cadastre.sources.roofs3d import read_model
+from cadastre.sources.weather import read_weather
+
+STAGE = "etapes/ingestion"
+VERSION = 1
+_JOINED = ("batiments", "communes", "adresses", "protections", "meteo")
+
+
+@dataclass(frozen=True)
+class Rasters:
+    """The opened surface inputs of a territory; None where the territory names none."""
+
+    mns: Mosaic | None
+    mnt: Mosaic | None
+    relief: Mosaic | None
+    points: PointTiles | None
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What ingestion leaves: tables in the CRS of the territory, weather, notes of what was met."""
+
+    key: str
+    buildings: gpd.GeoDataFrame
+    communes: gpd.GeoDataFrame
+    weather: WeatherSeries
+    notes: list[dict[str, object]]
+
+
+def open_rasters(territory: Territory, notes: Notes) -> Rasters:
+    """Open every raster and point file of the territory (headers only)."""
+
+    def mosaic(kind: str) -> Mosaic | None:
+        paths = territory.inputs.get(kind)
+        return Mosaic.open(list(paths), territory.crs, notes, kind=kind) if paths else None
+
+    points = territory.inputs.get("lidar")
+    return Rasters(
+        mosaic("mns"),
+        mosaic("mnt"),
+        mosaic("relief"),
+        PointTiles.open(list(points), territory.crs, notes) if points else None,
+    )
+
+
+def open_model(territory: Territory, notes: Notes) -> ModelFaces | None:
+    """Read the 3D city model of the territory, if it names one."""
+    paths = territory.inputs.get("modele_3d")
+    return read_model(list(paths), territory.crs, notes.add) if paths else None
+
+
+def ingestion_key(territory: Territory, prints: Fingerprints) -> str:
+    """Key of the ingestion: input files, how they are read, software version of the stage."""
+    files = {
+        kind: prints.of_all(territory.inputs.get(kind, ()))
+        for kind in _JOINED
+    }
+    groups = group_key(territory.parameters.sources, territory.parameters.climate)
+    scope = (territory.commune_codes, territory.epci_codes, territory.building_id_column)
+    return fingerprint("ingestion", VERSION, files, groups, territory.crs, scope)
+
+
+def ingest(
+    territory: Territory,
+    store: Store,
+    prints: Fingerprints,
+    rasters: Rasters,
+) -> Ingested:
+    """Return the ingested territory, from the shelf when nothing it was made of has changed."""
+    key = ingestion_key(territory, prints)
+    product = store.read_product(STAGE, "territoire", key)
+    if product is None:
+        product = _read_everything(territory, store, rasters, key)
+    return _from_shelf(store, product)
+
+
+def _read_everything(
+    territory: Territory, store: Store, rasters: Rasters, key: str
+) -> Product:
+    notes = Notes()
+    inputs = territory.inputs
+    bounds = _surface_bounds(rasters)
+    buildings = read_footprints(
+        list(inputs["batiments"]), territory.crs, territory.building_id_column, notes, bounds
+    )
+    if len(buildings) == 0:
+        raise InputError("no_building", files=inputs["batiments"])
+    communes = _communes(territory, notes)
+    buildings = joins.join_communes(buildings, communes)
+    if "adresses" in inputs:
+        addresses = read_addresses(list(inputs["adresses"]), territory.crs, notes)
+        buildings = joins.join_addresses(buildings, addresses, territory.parameters.sources)
+    if "protections" in inputs:
+        zones = read_protections(list(inputs["protections"]), territory.crs, notes)
+        buildings = joins.join_protections(buildings, zones)
+    weather = _weather(territory, buildings, notes)
+    buildings["weather_cell_id"] = weather.cell_id
+    facts = {
+        field.name: getattr(weather, field.name)
+        for field in dataclasses.fields(weather)
+        if field.name != "data"
+    }
+    store.write_product(
+        STAGE,
+        "territoire",
+        key,
+        {
+            "batiments.parquet": table_bytes(buildings.sort_values("building_id", kind="stable")),
+            "communes.parquet": table_bytes(communes),
+            "meteo.parquet": table_bytes(weather.data.reset_index(names="time")),
+            "constats.json": json_bytes({"notes": notes.table(), "weather": facts}),
+        },
+        {"building_count": len(buildings)},
+    )
+    product = store.read_product(STAGE, "territoire", key)
+    if product is None:
+        raise InputError("store_not_kept", folder=store.root)
+    return product
+
+
+def _from_shelf(store: Store, product: Product) -> Ingested:
+    def content(ending: str) -> bytes:
+        return store.read_bytes(STAGE, f"territoire.{ending}")
+
+    facts = json.loads(content("constats.json"))
+    data = table_from_bytes(content("meteo.parquet")).set_index("time")
+    data.index.name = None
+    return Ingested(
+        product.key,
+        table_from_bytes(content("batiments.parquet")),
+        table_from_bytes(content("communes.parquet")),
+        WeatherSeries(data=data, **facts["weather"]),
+        facts["notes"],
+    )
+
+
+def _surface_bounds(rasters: Rasters) -> tuple[float, float, float, float] | None:
+    boxes = [rasters.mns.grid.bounds] if rasters.mns else []
+    boxes += [rasters.points.bounds] if rasters.points else []
+    if not boxes:
+        return None
+    low = np.min(np.array(boxes)[:, :2], axis=0)
+    high = np.max(np.array(boxes)[:, 2:], axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
+    if "communes" not in territory.inputs:
+        names = ["commune_code", "commune_name", "epci_code", "epci_name"]
+        empty = {name: pd.Series(dtype="string") for name in names}
+        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=territory.crs))
+    communes = read_communes(list(territory.inputs["communes"]), territory.crs, notes)
+    wanted = communes["commune_code"].isin(territory.commune_codes) | communes[
+        "epci_code"
+    ].isin(territory.epci_codes)
+    if not (territory.commune_codes or territory.epci_codes):
+        return communes
+    if not wanted.any():
+        raise InputError(
+            "territory_communes_absent",
+            file=territory.inputs["communes"][0],
+            codes=(*territory.commune_codes, *territory.epci_codes)[:5],
+        )
+    return communes[wanted].reset_index(drop=True)
+
+
+def _weather(
+    territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes
+) -> WeatherSeries:
+    x_min, y_min, x_max, y_max = buildings.total_bounds
+    centre = gpd.GeoSeries.from_xy(
+        [(x_min + x_max) / 2], [(y_min + y_max) / 2], crs=territory.crs
+    ).to_crs("EPSG:4326")
+    longitude, latitude = float(centre.x.iloc[0]), float(centre.y.iloc[0])
+    paths = territory.inputs.get("meteo")
+    if paths:
+        return read_weather(list(paths), latitude, longitude, notes)
+    return embedded_weather(parameters=territory.parameters.climate)

@@ -1,0 +1,253 @@
+"""``calculer``: every stage in order, resuming where the last run stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import resource
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cadastre.errors import InputError
+from cadastre.parameters import Parameters, group_key
+from cadastre.pipeline import roof_stage, territory_stages, yield_stage
+from cadastre.pipeline.context import Context, TileTask, save_context
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_model, open_rasters
+from cadastre.pipeline.lock import exclusive
+from cadastre.pipeline.plan import Plan, TaskMaker, plan_territory
+from cadastre.pipeline.progress import Reporter
+from cadastre.pipeline.runner import run_tasks
+from cadastre.pipeline.store import STORE_VERSION, Store, fingerprint, json_bytes
+from cadastre.pipeline.territory import Territory
+from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
+from cadastre.sources.notes import Notes
+
+FORCEABLE = ("ingestion", "toits", "rendement", "totaux")
+_VERSION_FILE = ("etapes", "version.json")
+
+
+@dataclass
+class Options:
+    """How one run is made; nothing here changes a result."""
+
+    process_count: int = field(default_factory=lambda: os.cpu_count() or 1)
+    scheduler: str | None = None
+    only_tiles: Sequence[str] = ()
+    force: str | None = None
+
+
+@dataclass
+class Result:
+    """How a run ended."""
+
+    report: dict[str, Any]
+    failed_tiles: dict[str, str]
+    error_buildings: int
+    recomputed: int
+
+
+def compute(territory: Territory, options: Options, reporter: Reporter) -> Result:
+    """Compute a territory up to its totals.
+
+    Raises
+    ------
+    CadastreError
+        Nothing can be done with the inputs, or another run holds the folder.
+    CheckError
+        Totals do not add up; tables of the last good run are kept.
+    """
+    if options.force is not None and options.force not in FORCEABLE:
+        raise InputError("stage_unknown", stage=options.force, known=FORCEABLE)
+    store = Store(str(territory.output))
+    with exclusive(store):
+        _prepare(store, options.force)
+        return _Run(territory, options, reporter, store).everything()
+
+
+def _prepare(store: Store, force: str | None) -> None:
+    """Drop the leavings of killed runs and what the user wants made again."""
+    if store.exists(*_VERSION_FILE):
+        found = store.read_json(*_VERSION_FILE).get("store_version")
+        if found != STORE_VERSION:
+            raise InputError(
+                "store_version", folder=store.root, found=found, expected=STORE_VERSION
+            )
+    store.write_bytes(json_bytes({"store_version": STORE_VERSION}), *_VERSION_FILE)
+    for folder in (("etapes",), (), *(("etapes", name) for name in store.names("etapes"))):
+        for name in store.names(*folder):
+            if name.endswith(".part"):
+                store.remove(*folder, name)
+    if force is not None:
+        names = {"ingestion": ("ingestion", "toits", "ombres", "rendement"),
+                 "toits": ("toits", "ombres", "rendement"),
+                 "rendement": ("ombres", "rendement")}.get(force, ())  # fmt: skip
+        for name in names:
+            store.remove("etapes", name)
+        store.remove("etapes", "totaux")
+
+
+class _Run:
+    """One run of the stages; keeps times, failures and counts for the report."""
+
+    def __init__(
+        self, territory: Territory, options: Options, reporter: Reporter, store: Store
+    ) -> None:
+        self.territory, self.options = territory, options
+        self.reporter, self.store = reporter, store
+        self.durations: dict[str, float] = {}
+        self.failed: dict[str, str] = {}
+        self.recomputed = 0
+        self.started = time.perf_counter()
+
+    def everything(self) -> Result:
+        prints = Fingerprints(self.store)
+        notes = Notes()
+        rasters = open_rasters(self.territory, notes)
+        with self._timed("ingestion"):
+            self.reporter.stage("ingestion", 0)
+            ingested = ingest(self.territory, self.store, prints, rasters)
+        plan = plan_territory(ingested, self.territory.parameters)
+        model = open_model(self.territory, notes)
+        model_print = fingerprint(prints.of_all(self.territory.inputs.get("modele_3d", ())))
+        maker = TaskMaker(
+            plan, self.territory.parameters, rasters, prints, self.store.root, model_print
+        )
+        context = Context(self.territory.crs, self.territory.parameters, rasters, model)
+        roof_keys = self._roofs(plan, maker, context)
+        self._yields(plan, maker, context, ingested, roof_keys)
+        prints.save()
+        with self._timed("totaux"):
+            self.reporter.stage("totaux", 0)
+            totals = territory_stages.assemble(
+                self.territory, self.store, ingested, plan, self.failed
+            )
+        notes_table = [*notes.table(), *ingested.notes]
+        report = self._report(ingested, rasters, plan, totals, notes_table, prints)
+        territory_stages.write_reports(self.store, report)
+        return Result(report, self.failed, totals["error_buildings"], self.recomputed)
+
+    @contextlib.contextmanager
+    def _timed(self, name: str) -> Any:
+        before = time.perf_counter()
+        yield
+        self.durations[name] = self.durations.get(name, 0.0) + time.perf_counter() - before
+
+    def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> dict[str, str]:
+        with self._timed("toits"):
+            context_key = fingerprint(
+                "toits", time.time_ns()
+            )  # names this run's context file only, never a result
+            save_context(self.store, context, context_key)
+            tasks = [maker.roof_task(tile, context_key) for tile in plan.tiles]
+            only = set(self.options.only_tiles)
+            near = {
+                name for tile in plan.tiles if tile.tile_id in only for name in maker.neighbours(tile)
+            }
+            wanted = [task for task in tasks if not only or task.tile_id in near]
+            self._run("toits", roof_stage.STAGE, roof_stage.roofs_of_tile, wanted)
+        return {task.tile_id: task.key for task in tasks}
+
+    def _yields(
+        self,
+        plan: Plan,
+        maker: TaskMaker,
+        context: Context,
+        ingested: Ingested,
+        roof_keys: dict[str, str],
+    ) -> None:
+        weather_key = weather_key_of(ingested, self.territory.parameters)
+        with self._timed("rendement"):
+            tiles = [tile for tile in plan.tiles if tile.tile_id not in self.failed]
+            near_failed = set(self.failed)
+            keys = {name: key for name, key in roof_keys.items() if name not in near_failed}
+            context_key = fingerprint("rendement", time.time_ns())
+            only = self.options.only_tiles
+            tasks = [
+                maker.yield_task(tile, context_key, weather_key, keys)
+                for tile in tiles
+                if not only or tile.tile_id in only
+            ]
+            waiting = self._stale(yield_stage.STAGE, tasks)
+            if waiting:
+                with self._timed("ciel"):
+                    self.reporter.stage("ciel", 0)
+                    full = yield_stage.with_sky(context, ingested.weather, plan.every)
+                    save_context(self.store, full, context_key)
+                self._run("rendement", yield_stage.STAGE, yield_stage.yields_of_tile, waiting)
+
+    def _stale(self, stage: str, tasks: list[TileTask]) -> list[TileTask]:
+        return [
+            task
+            for task in tasks
+            if self.store.read_product(stage, task.tile_id, task.key) is None
+        ]
+
+    def _run(
+        self,
+        name: str,
+        stage: str,
+        function: Callable[[TileTask], dict[str, object]],
+        tasks: list[TileTask],
+    ) -> None:
+        waiting = self._stale(stage, tasks)
+        self.reporter.stage(name, len(waiting))
+        self.recomputed += len(waiting)
+        parameters = self.territory.parameters.tiles
+        for outcome in run_tasks(
+            function,
+            waiting,
+            process_count=self.options.process_count,
+            attempts=parameters.attempts,
+            scheduler=self.options.scheduler,
+        ):
+            if outcome.failure is not None:
+                self.failed[outcome.task.tile_id] = outcome.failure
+                self.reporter.say(SENTENCES["tile_failed"].format(tile=outcome.task.tile_id))
+            self.reporter.advance()
+
+    def _report(
+        self,
+        ingested: Ingested,
+        rasters: Rasters,
+        plan: Plan,
+        totals: dict[str, Any],
+        notes: list[dict[str, Any]],
+        prints: Fingerprints,
+    ) -> dict[str, Any]:
+        usage = resource.getrusage
+        peak = max(
+            usage(resource.RUSAGE_SELF).ru_maxrss, usage(resource.RUSAGE_CHILDREN).ru_maxrss
+        )
+        self.durations["total"] = time.perf_counter() - self.started
+        return territory_stages.report_content(
+            self.territory,
+            ingested,
+            rasters,
+            {
+                "totals": totals,
+                "notes": notes,
+                "failed_tiles": self.failed,
+                "tile_count": len(plan.tiles),
+                "tiles_recomputed": self.recomputed,
+                "durations_s": {k: round(v, 2) for k, v in self.durations.items()},
+                "stages_fr": STAGES,
+                "peak_memory_mib": round(peak / 1024),
+                "process_count": self.options.process_count,
+                "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            },
+            prints,
+        )
+
+
+def weather_key_of(ingested: Ingested, parameters: Parameters) -> str:
+    """Key of what the weather decides: the series itself and how it is folded."""
+    series = ingested.weather
+    digest = hashlib.sha256(series.data.to_numpy().tobytes())
+    digest.update(series.data.index.to_numpy().tobytes())
+    place = (series.latitude, series.longitude, series.altitude, series.cell_id)
+    return fingerprint(digest.hexdigest(), place, group_key(parameters.sky, parameters.pv))

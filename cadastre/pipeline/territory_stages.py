@@ -1,0 +1,204 @@
+"""The stage ``totaux``: tile tables become the published tables, totals and the report."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cadastre import __version__
+from cadastre.aggregation.checks import ADDITIVE, check_conservation
+from cadastre.aggregation.territories import ASSESSED, territory_totals
+from cadastre.errors import CheckError
+from cadastre.pipeline import yield_stage
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.ingest import Ingested, Rasters
+from cadastre.pipeline.plan import Plan
+from cadastre.pipeline.store import Store
+from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
+from cadastre.pipeline.territory import Territory
+from cadastre.publishing.report import write_report
+from cadastre.schema import validate
+
+RESULTS = ("buildings", "roof_planes", "modules", "territories")
+_LIBRARIES = (
+    "geopandas", "numba", "numpy", "pandas", "pvlib", "pyarrow", "pyproj", "rasterio", "shapely",
+)  # fmt: skip
+
+
+def assemble(
+    territory: Territory,
+    store: Store,
+    ingested: Ingested,
+    plan: Plan,
+    failed: dict[str, str],
+) -> dict[str, Any]:
+    """Write the four tables of the contract and the rasters' clean-up; returns the counts.
+
+    Raises
+    ------
+    CheckError
+        Something does not add up; the tables of the run before are still there.
+    """
+    identifiers = ingested.buildings["building_id"].astype(str)
+    cuts = range_boundaries(identifiers, territory.parameters.tiles.table_range)
+    planes = SortedTable("roof_planes", cuts, "building_id")
+    modules = SortedTable("modules", cuts, "building_id")
+    seen, plane_sums = [], []
+    for tile in plan.tiles:
+        product = store.read_product(yield_stage.STAGE, tile.tile_id)
+        if product is None or tile.tile_id in failed:
+            continue
+        tile_planes = store.table(product, "pans.parquet")
+        planes.add(arrow_table(tile_planes, "roof_planes"))
+        modules.add(arrow_table(store.table(product, "modules.parquet"), "modules"))
+        seen.append(store.table(product, "batiments.parquet"))
+        plane_sums.append(pd.DataFrame(tile_planes[["building_id", *ADDITIVE]]))
+    buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
+    totals = territory_totals(buildings, ingested.communes, territory.name)
+    totals = yield_stage.with_territory_p90(totals, buildings, ingested, territory.parameters)
+    faults = check_conservation(
+        identifiers,
+        buildings,
+        pd.concat(plane_sums, ignore_index=True) if plane_sums else _NO_PLANES,
+        totals,
+    )
+    if faults:
+        raise CheckError("conservation", faults=faults)
+    validate(buildings, "buildings")
+    validate(totals, "territories")
+    table = SortedTable("buildings", cuts, "building_id")
+    table.add(arrow_table(buildings, "buildings"))
+    table.write(store, "buildings.parquet", territory.crs)
+    plane_count = planes.write(store, "roof_planes.parquet", territory.crs)
+    module_count = modules.write(store, "modules.parquet", territory.crs)
+    whole = SortedTable("territories", [], "code")
+    whole.add(arrow_table(totals, "territories"))
+    whole.write(store, "territories.parquet", territory.crs)
+    _drop_old_rasters(store, plan)
+    return _counts(buildings, plane_count, module_count, totals)
+
+
+_NO_PLANES = pd.DataFrame({"plane_id": pd.Series(dtype="string"), "building_id": pd.Series(dtype="string")})
+
+
+def _failed_ids(plan: Plan, failed: dict[str, str]) -> pd.Index:
+    rows = [tile.rows for tile in plan.tiles if tile.tile_id in failed]
+    if not rows:
+        return pd.Index([])
+    return pd.Index(plan.computable["building_id"].iloc[np.concatenate(rows)])
+
+
+def building_rows(
+    footprints: gpd.GeoDataFrame, computed: list[pd.DataFrame], failed: pd.Index
+) -> gpd.GeoDataFrame:
+    """One row per footprint: what the tiles computed, else why nothing was."""
+    results = (
+        pd.concat([part for part in computed if len(part)], ignore_index=True)
+        if any(len(part) for part in computed)
+        else pd.DataFrame({"building_id": pd.Series(dtype="string")})
+    )
+    taken = [name for name in results.columns if name not in footprints.columns or name in ("status", "status_reason")]
+    table = footprints.drop(columns=["status", "status_reason"]).merge(
+        results[["building_id", *[name for name in taken if name != "building_id"]]],
+        on="building_id", how="left", validate="one_to_one",
+    )  # fmt: skip
+    for name in ("status", "status_reason"):
+        if name not in table.columns:
+            table[name] = None
+        before = footprints.set_index("building_id")[name].reindex(table["building_id"]).to_numpy()
+        table[name] = table[name].astype("object").where(pd.isna(before), before)
+    lost = table["building_id"].isin(failed)
+    table.loc[lost, "status"], table.loc[lost, "status_reason"] = "error", "tile_failed"
+    waiting = table["status"].isna()
+    table.loc[waiting, "status"] = "no_data"
+    table.loc[waiting, "status_reason"] = "not_computed"
+    if "plane_count" in table.columns:
+        table["plane_count"] = table["plane_count"].fillna(0)
+    return gpd.GeoDataFrame(table, geometry="geometry", crs=footprints.crs)
+
+
+def _drop_old_rasters(store: Store, plan: Plan) -> None:
+    """Remove rasters of tiles that are no longer in the plan."""
+    wanted = {f"irradiation_{tile.tile_id}.tif" for tile in plan.tiles}
+    for name in store.names("rasters"):
+        if name not in wanted:
+            store.remove("rasters", name)
+
+
+def _counts(
+    buildings: pd.DataFrame, plane_count: int, module_count: int, totals: pd.DataFrame
+) -> dict[str, Any]:
+    whole = totals[(totals["level"] == "whole") & (totals["usage"] == "all")].iloc[0]
+    reasons = buildings.groupby(["status", "status_reason"], dropna=False).size()
+    return {
+        "building_count": len(buildings),
+        "assessed_building_count": int(buildings["status"].isin(ASSESSED).sum()),
+        "error_buildings": int((buildings["status"] == "error").sum()),
+        "plane_count": plane_count,
+        "module_count": module_count,
+        "capacity_kwp": _number(whole.get("capacity_kwp")),
+        "annual_energy_kwh": _number(whole.get("annual_energy_kwh")),
+        "annual_energy_p90_kwh": _number(whole.get("annual_energy_p90_kwh")),
+        "by_status": [
+            {"status": str(status), "reason": "" if pd.isna(reason) else str(reason), "count": int(n)}
+            for (status, reason), n in reasons.items()
+        ],
+    }
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def report_content(
+    territory: Territory,
+    ingested: Ingested,
+    rasters: Rasters,
+    run: dict[str, Any],
+    prints: Fingerprints,
+) -> dict[str, Any]:
+    """Everything ``rapport.json`` says."""
+    inputs = [
+        {"kind": kind, "file": path, "sha256": prints.of(path)}
+        for kind, paths in sorted(territory.inputs.items())
+        for path in paths
+    ]
+    prints.save()
+    return {
+        "territory": {
+            "name": territory.name,
+            "crs": territory.crs,
+            "file": str(territory.path),
+            "fictitious": territory.fictitious,
+            "attribution": territory.attribution,
+        },
+        "inputs": inputs,
+        "weather": {
+            "origin": ingested.weather.origin,
+            "label": ingested.weather.label,
+            "embedded": ingested.weather.origin == "embedded",
+            "years": len(set(ingested.weather.data.index.year)),
+            "latitude": ingested.weather.latitude,
+            "longitude": ingested.weather.longitude,
+        },
+        "surface_date": None if rasters.mns is None else rasters.mns.date,
+        "parameters_overridden": territory.overrides,
+        "versions": {
+            "cadastre": __version__,
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+        **run,
+    }
+
+
+def write_reports(store: Store, report: dict[str, Any]) -> None:
+    """Write ``rapport.json`` and ``rapport.md``."""
+    for name, content in write_report(report).items():
+        store.write_bytes(content, name)
+

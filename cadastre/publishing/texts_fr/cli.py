@@ -1,0 +1,90 @@
+"""What the command line says: help, progress, endings."""
+
+from __future__ import annotations
+
+PROGRAM = (
+    "Cadastre solaire ouvert : le potentiel photovoltaïque de chaque pan de toit d'un territoire."
+)
+
+COMMANDS: dict[str, str] = {
+    "demo": "le quartier de démonstration, de bout en bout",
+    "telecharger": "récupère les données ouvertes du territoire",
+    "calculer": "calcule tout, jusqu'aux totaux du territoire ; reprend où il s'est arrêté",
+    "exporter": "écrit GeoJSON, GeoPackage, CSV et tableaux PCAET",
+    "publier": "écrit le site : la carte interactive",
+    "fiche": "écrit la fiche d'un bâtiment",
+    "consulter": "ouvre la page locale des conseillers",
+    "verifier": "contrôle les résultats : sommes, bornes, couverture",
+    "etat": "dit ce qui est calculé, à refaire ou en erreur",
+    "emprises": "dessine des emprises de bâtiments à partir d'un nuage LiDAR classé",
+}
+
+OPTIONS: dict[str, str] = {
+    "config": "fichier du territoire (TOML)",
+    "dossier": "dossier de la démonstration (défaut : demo)",
+    "processus": "nombre de processus (défaut : un par cœur)",
+    "ordonnanceur": "adresse d'un ordonnanceur dask.distributed existant",
+    "dalles": "ne calculer que ces dalles (identifiants séparés par des virgules)",
+    "forcer": "refaire une étape et les suivantes : ingestion, toits, rendement, totaux",
+    "adresse": "adresse du bâtiment, même incomplète",
+    "batiment": "identifiant du bâtiment",
+    "consommation": "consommation annuelle d'électricité du foyer, en kWh",
+    "sortie": "fichier à écrire",
+    "port": "port de la page locale (défaut : 8765)",
+    "hote": "adresse d'écoute (défaut : 127.0.0.1, cette machine seulement)",
+    "taille": "côté du quartier de démonstration, en mètres (défaut : 500)",
+    "graine": "graine du tirage de la démonstration",
+    "laz": "écrire aussi un nuage de points LAZ",
+    "simuler": "dire ce qui serait récupéré, et combien, sans rien télécharger",
+    "nuages": "récupérer aussi les nuages de points LiDAR HD",
+    "lidar": "fichiers LAS/LAZ classés",
+    "crs": "système de coordonnées (défaut : EPSG:2154)",
+    "version": "affiche la version",
+    "help": "affiche cette aide",
+}
+
+STAGES: dict[str, str] = {
+    "ingestion": "Lecture et jointures",
+    "ciel": "Table du ciel et rendement",
+    "toits": "Pans de toit",
+    "rendement": "Ombres, irradiation, modules",
+    "totaux": "Totaux et contrôles",
+    "demo": "Quartier de démonstration",
+}
+
+SENTENCES: dict[str, str] = {
+    "usage_prefix": "utilisation : ",
+    "usage_error": "Commande mal écrite : {detail}. Aide : cadastre {command} --help",
+    "done": "Terminé en {duration} : {buildings} bâtiments, dont {computed} évalués, "
+    "{planes} pans, {capacity} kWc, {energy} par an.",
+    "done_with_errors": "Terminé avec des erreurs : {buildings} bâtiment(s) et {tiles} dalle(s) "
+    "en erreur ; le détail est dans {report}.",
+    "nothing_to_do": "Tout était à jour : rien à recalculer.",
+    "interrupted": "Interrompu. Rien de ce qui est calculé n'est perdu : relancez la même "
+    "commande pour reprendre.",
+    "results": "Résultats : {folder}",
+    "site": "Carte : ouvrez {file} dans un navigateur.",
+    "exports": "Exports : {folder} ({count} fichiers).",
+    "sheet": "Fiche : {file}",
+    "embedded_climate": "Aucune météo fournie : climat embarqué de l'Artois (série synthétique "
+    "calée sur les moyennes publiées).",
+    "demo_made": "Quartier fictif écrit dans {folder} : tout y est inventé, sauf la méthode.",
+    "checks_fine": "Tout est cohérent : {count} contrôles, aucun écart.",
+    "checks_faults": "Des écarts ont été trouvés :",
+    "no_results": "Aucun résultat dans {folder} : lancez d'abord « cadastre calculer {config} ».",
+    "outlines_made": "{count} emprises écrites dans {file}.",
+    "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
+    "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
+    "rien de ce qui est calculé n'est perdu.",
+    "unexpected_key": "Étape inconnue : {stage}. Étapes : {known}.",
+}
+
+ARGUMENT_ERRORS: tuple[tuple[str, str], ...] = (
+    (r"the following arguments are required: (.+)", r"il manque {0}"),
+    (r"unrecognized arguments: (.+)", r"option inconnue {0}"),
+    (r"argument (\S+): invalid choice: (.+?) \(choose from (.+)\)", r"{1} n'est pas admis ; choix : {2}"),
+    (r"argument (.+): invalid (\S+) value: (.+)", r"{0} : valeur {2} illisible"),
+    (r"argument (.+): expected one argument", r"{0} attend une valeur"),
+    (r"argument (.+): not allowed with argument (.+)", r"{0} et {1} s'excluent"),
+    (r"one of the arguments (.+) is required", r"il faut l'une des options {0}"),
+)  # fmt: skip
