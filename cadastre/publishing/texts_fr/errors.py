@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cadastre.errors import CadastreError
+from cadastre.publishing.texts_fr.errors_pipeline import PIPELINE
 
 SENTENCES: dict[str, str] = {
+    **PIPELINE,
     # parameters
     "parameter_unknown": (
         "Paramètre inconnu dans [parametres.{group}] : {names}. Clés possibles : {known}."
@@ -24,6 +26,15 @@ SENTENCES: dict[str, str] = {
     "parameter_range": (
         "Le paramètre {group}.{name} vaut {value} {unit} : "
         "il doit être compris entre {low} et {high}."
+    ),
+    # sky
+    "weather_month_missing": (
+        "La série météo « {label} » ne contient aucune valeur pour les mois {months} : "
+        "fournissez une année entière au moins."
+    ),
+    "weather_without_sun": (
+        "La série météo « {label} » ne contient aucun rayonnement direct : vérifiez les colonnes "
+        "dni et dhi et leurs unités (W/m²)."
     ),
     # tables
     "table_faults": "La table « {table} » n'est pas conforme au dictionnaire : {faults}.",
