@@ -1,0 +1,187 @@
+"""Data of the map: small script files the page loads by itself, from disk or from a server.
+
+A page opened from disk cannot fetch files, but it can load scripts: each file calls
+``CADASTRE.receive(kind, data)``. Roofs and modules go by commune, loaded when they come into
+view. Geometry is in units of 1e-7 degree, each ring a flat list of differences.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
+
+from cadastre.publishing.french_tables import decimals_of
+from cadastre.publishing.geojson import plain_value
+from cadastre.schema import COLUMNS
+
+BUILDING_FIELDS = (
+    "building_id", "status", "status_reason", "usage", "address", "footprint_area_m2",
+    "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh_m2", "module_count",
+    "capacity_kwp", "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
+    "monthly_energy_kwh", "suitability_class", "suitability_reason", "data_date",
+    "heritage_flag", "heritage_name", "vegetation_share",
+)  # fmt: skip
+PLANE_FIELDS = (
+    "plane_id", "building_id", "surface_tilt", "surface_azimuth", "area_sloped_m2",
+    "usable_area_m2", "plane_source", "fit_rmse_m", "quality_flag", "sky_view_factor",
+    "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2", "irradiation_near_only_kwh_m2",
+    "shading_loss", "horizon_elevation_deg", "module_count", "capacity_kwp",
+    "annual_energy_kwh", "monthly_energy_kwh", "suitability_class", "suitability_reason",
+)  # fmt: skip
+TERRITORY_FIELDS = (
+    "level", "code", "name", "usage", "building_count", "assessed_building_count",
+    "unassessed_building_count", "module_count", "capacity_kwp", "annual_energy_kwh",
+    "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp", "irradiation_kwh_m2",
+    "usable_area_m2", "monthly_energy_kwh",
+)  # fmt: skip
+UNIT = 10_000_000
+NO_COMMUNE = "hors_commune"
+
+
+def encoded(shape: BaseGeometry | None, origin: tuple[int, int]) -> list[list[list[int]]]:
+    """Return polygons > rings > flat list of differences in 1e-7 degree from ``origin``.
+
+    Rings are not closed: the first vertex is not repeated. Missing geometry gives an empty list.
+    """
+    if shape is None or shape.is_empty:
+        return []
+    parts = shape.geoms if hasattr(shape, "geoms") else [shape]
+    return [
+        [_ring(ring.coords, origin) for ring in (part.exterior, *part.interiors)]
+        for part in parts
+        if isinstance(part, Polygon)
+    ]
+
+
+def _ring(coordinates: Iterable[tuple[float, ...]], origin: tuple[int, int]) -> list[int]:
+    points = np.array([point[:2] for point in coordinates], dtype=np.float64)[:-1]
+    units = np.rint(points * UNIT).astype(np.int64)
+    steps = np.diff(units, axis=0, prepend=np.array([origin], dtype=np.int64))
+    return [int(value) for value in steps.ravel()]
+
+
+def columnar(frame: pd.DataFrame, fields: tuple[str, ...]) -> dict[str, Any]:
+    """Return the chosen columns that exist as ``{columns, rows}``, figures rounded."""
+    names = [name for name in fields if name in frame.columns]
+    cells = [[_cell(name, value) for value in frame[name].tolist()] for name in names]
+    return {"columns": names, "rows": [list(row) for row in zip(*cells)] if names else []}
+
+
+def _cell(name: str, value: Any) -> Any:
+    plain = plain_value(value)
+    column = COLUMNS.get(name)
+    if column is None or column.dtype not in ("float64", "list"):
+        return plain
+    # a ratio shown as a percentage keeps two more decimals than its percentage
+    decimals = decimals_of(column) + (2 if column.french.endswith("_pct") else 0)
+    return _round(plain, decimals)
+
+
+def _round(value: Any, decimals: int) -> Any:
+    if isinstance(value, list):
+        return [_round(item, decimals) for item in value]
+    return plain_value(round(value, decimals) + 0.0) if isinstance(value, float) else value
+
+
+def fewer_sectors(horizon: Any, sectors: int) -> list[float] | None:
+    """Return a skyline of at most ``sectors`` values, degrees; the highest of each group stays.
+
+    Groups are centred on the kept azimuths, so that sector 0 remains the north.
+    """
+    if horizon is None or np.ndim(horizon) == 0 or len(horizon) == 0:
+        return None
+    values = np.asarray(horizon, dtype=np.float64)
+    if len(values) <= sectors or len(values) % sectors:
+        return [round(float(value), 1) + 0.0 for value in values]
+    group = len(values) // sectors
+    shifted = np.roll(values, group // 2).reshape(sectors, group)
+    return [round(float(value), 1) + 0.0 for value in shifted.max(axis=1)]
+
+
+def file_stem(code: str) -> str:
+    """Return a commune code fit for a file name."""
+    return re.sub(r"[^0-9A-Za-z_-]", "_", code) or NO_COMMUNE
+
+
+def by_commune(buildings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Split buildings by commune; those of no commune under ``hors_commune``; sorted codes."""
+    code = buildings["commune_code"].astype("string").fillna("")
+    code = code.where(code != "", NO_COMMUNE)
+    return {str(name): part for name, part in buildings.groupby(code, sort=True)}
+
+
+def shard(
+    code: str,
+    buildings: gpd.GeoDataFrame,
+    planes: gpd.GeoDataFrame,
+    modules: gpd.GeoDataFrame | None,
+    sectors: int,
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the index entry, the roofs and the modules of one commune.
+
+    All tables in EPSG:4326. The index entry holds ``code``, ``file`` and ``bounds`` (west,
+    south, east, north, degrees).
+    """
+    own = planes[planes["building_id"].isin(set(buildings["building_id"]))]
+    shapes = pd.concat([buildings.geometry, own.geometry])
+    shapes = shapes[shapes.notna() & ~shapes.is_empty]
+    bounds = shapes.total_bounds if len(shapes) else np.zeros(4)
+    origin = (int(np.floor(bounds[0] * UNIT)), int(np.floor(bounds[1] * UNIT)))
+    if "horizon_elevation_deg" in own.columns:
+        lines = [fewer_sectors(item, sectors) for item in own["horizon_elevation_deg"]]
+        own = own.assign(horizon_elevation_deg=pd.Series(lines, index=own.index, dtype="object"))
+    roofs = {
+        "code": code,
+        "origin": list(origin),
+        "buildings": columnar(buildings, BUILDING_FIELDS),
+        "footprints": [encoded(shape, origin) for shape in buildings.geometry],
+        "planes": columnar(own, PLANE_FIELDS),
+        "outlines": [encoded(shape, origin) for shape in own.geometry],
+    }
+    placed: dict[str, Any] = {"code": code, "origin": list(origin), "rectangles": []}
+    if modules is not None:
+        mine = modules[modules["plane_id"].isin(set(own["plane_id"]))]
+        placed["rectangles"] = [encoded(shape, origin) for shape in mine.geometry]
+    entry = {
+        "code": code,
+        "file": file_stem(code),
+        "bounds": [round(float(value), 7) for value in bounds],
+        "modules": len(placed["rectangles"]),
+    }
+    return entry, roofs, placed
+
+
+def address_index(buildings: gpd.GeoDataFrame) -> list[list[Any]]:
+    """Return [address or identifier, building_id, commune file, longitude, latitude] by building.
+
+    In EPSG:4326; a building without outline is left out, since the map cannot show it.
+    """
+    rows = []
+    for code, part in by_commune(buildings).items():
+        known = part[part.geometry.notna() & ~part.geometry.is_empty]
+        points = known.geometry.representative_point()
+        names = known["address"] if "address" in known.columns else [None] * len(known)
+        for identifier, name, point in zip(known["building_id"], names, points):
+            label = plain_value(name) or ""
+            place = [round(point.x, 6), round(point.y, 6)]
+            rows.append([label, str(identifier), file_stem(code), *place])
+    return rows
+
+
+def write_script(kind: str, data: Any, path: Path) -> None:
+    """Write ``CADASTRE.receive(kind, data)``, with the characters HTML or JS could misread."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"CADASTRE.receive({json.dumps(kind)},{text});\n", encoding="utf-8", newline="\n"
+    )

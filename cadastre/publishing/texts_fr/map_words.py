@@ -1,0 +1,196 @@
+"""Every phrase of the map; ``{name}`` is filled by the page's scripts."""
+
+from __future__ import annotations
+
+MAP_TITLE = "Cadastre solaire — {territory}"
+MAP_DESCRIPTION = (
+    "Potentiel photovoltaïque de chaque toit : {territory}. Production, ombres, incertitudes et "
+    "date des données, bâtiment par bâtiment."
+)
+LAYER_NAMES = {
+    "territories": "Communes (total par commune)",
+    "agglomerations": "Limites des intercommunalités",
+    "roofs": "Toits (classe A à E)",
+    "modules": "Panneaux possibles",
+    "relief": "Relief ombré du modèle de surface",
+    "basemap": "Plan IGN (contacte les serveurs de l'IGN)",
+}
+MAP_LABEL = "Carte des toits"
+NOSCRIPT = (
+    "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
+)
+SUMMARY = "{buildings}, dont {assessed} évalués : {energy}/an possibles"
+STEP_FIRST = "moins de {high}/an"
+STEP_BETWEEN = "{low} à {high}/an"
+STEP_LAST = "plus de {low}/an"
+NO_CONTACT = "Cette page ne contacte aucun autre serveur, ne dépose"
+CONTACT = (
+    "Si vous allumez le plan IGN, votre navigateur contacte les serveurs de l'IGN ; sinon cette "
+    "page ne contacte aucun autre serveur. Elle ne dépose"
+)
+BASEMAP_ATTRIBUTION = "Plan © IGN"
+
+# phrases the scripts fill and show; keys are English, as all code
+PHRASES = {
+    # page
+    "hint": "Touchez un toit pour voir ce qu'il peut produire.",
+    "zoom_hint": "Approchez-vous pour voir les toits.",
+    "zoom_in": "Zoom avant",
+    "zoom_out": "Zoom arrière",
+    "layers": "Choisir les couches",
+    "close": "Fermer",
+    "legend": "Légende",
+    "legend_roofs": "Potentiel du toit",
+    "legend_unassessed": "Non évalué",
+    "legend_doubt": "À confirmer (contour tireté)",
+    "legend_communes": "Production possible par commune",
+    "loading": "Chargement…",
+    "load_failed": "Le fichier {file} n'a pas pu être chargé.",
+    "attribution_prefix": "Leaflet",
+    # search
+    "search_label": "Chercher une adresse ou un bâtiment",
+    "search_none": "Aucune adresse trouvée pour « {query} ».",
+    "search_count": "{n} résultats",
+    "search_one": "1 résultat",
+    "search_building": "Bâtiment {id}",
+    # building
+    "no_address": "Bâtiment sans adresse",
+    "production": "Production possible",
+    "per_year": "kWh/an",
+    "production_note": "si tout ce toit est équipé",
+    "p90": "9 chances sur 10 de dépasser {value} kWh/an",
+    "more": "Pourquoi, et à quel point est-ce sûr ?",
+    "power": "Puissance",
+    "modules": "Panneaux",
+    "yield": "Productible",
+    "yield_unit": "kWh par kWc",
+    "irradiation": "Soleil reçu",
+    "shading": "Perte par les ombres",
+    "class_of": "Classe {code} : {label}",
+    "no_module": "Aucun panneau ne tient sur ce toit.",
+    "not_assessed": "Toit non évalué",
+    "months": "Mois par mois",
+    "months_chart": "Production de chaque mois, de janvier à décembre : {values} kWh.",
+    "months_note": "{share} % de la production entre avril et septembre.",
+    # sheet
+    "sheet": "Fiche du toit",
+    "sheet_production": "Combien ?",
+    "sheet_why": "Pourquoi ?",
+    "sheet_sure": "Est-ce sûr ?",
+    "sheet_planes": "Pan par pan",
+    "sheet_next": "Et maintenant ?",
+    "median": "médiane",
+    "interval": "8 chances sur 10 d'être entre {low} et {high} kWh/an.",
+    "interval_chart": "Intervalle de production : {low} à {high} kWh/an, médiane {mid}.",
+    "planes_all": "{n} pans de toit",
+    "planes_one": "1 pan de toit",
+    "plane": "Pan {k}",
+    "flat": "à plat",
+    "tilted": "{tilt}° vers {direction}",
+    "col_plane": "Pan",
+    "col_class": "Classe",
+    "col_sun": "Soleil (kWh/m²/an)",
+    "col_shade": "Ombres",
+    "col_modules": "Panneaux",
+    "col_energy": "kWh/an",
+    "plane_choose": "Montrer ce pan",
+    "why_best": "Le meilleur plan possible ici",
+    "why_unshaded": "Ce pan, sans aucune ombre",
+    "why_far": "Avec le relief lointain et les ombres",
+    "why_received": "Ce pan, ombres comprises",
+    "why_intro": "Soleil reçu par an sur le pan {k} ({lie}), en kWh/m² :",
+    "why_orientation": "Orientation et pente : {value} %",
+    "why_shade": "Ombres (arbres, bâtiments, relief) : {value} %",
+    "horizon": "Ce que ce pan voit du ciel",
+    "horizon_chart": (
+        "Ligne d'horizon vue du pan : plus haut obstacle {height}° vers {direction}. Les courbes "
+        "sont les trajets du soleil."
+    ),
+    "horizon_note": (
+        "En gris, ce qui cache le ciel. Quand la course du soleil passe dans le gris, le pan est "
+        "à l'ombre."
+    ),
+    "june": "21 juin",
+    "equinox": "équinoxes",
+    "december": "21 déc.",
+    "quality": "Qualité de la mesure",
+    "source": "Forme du toit",
+    "data_date": "Date des données",
+    "fit": "Écart moyen entre le pan et les mesures",
+    "usable": "Surface utile",
+    "area": "Surface du toit",
+    "area_pair": "{usable} m² sur {area} m²",
+    "usage": "Usage",
+    "identifier": "Identifiant",
+    "vegetation": "Part du toit sous les arbres",
+    "width_p90": "Fourchette : la valeur P90 est {share} % sous la médiane.",
+    "heritage": "Secteur protégé",
+    "heritage_text": (
+        "Ce bâtiment est dans un périmètre protégé ({name}). Un projet y demande l'avis de "
+        "l'architecte des Bâtiments de France : renseignez-vous en mairie avant tout devis."
+    ),
+    "heritage_unnamed": "monument ou site",
+    "next_text": (
+        "Cette fiche n'est pas un devis. Avant de signer quoi que ce soit, demandez conseil au "
+        "service public France Rénov' ou à votre intercommunalité : c'est gratuit et indépendant. "
+        "Faites vérifier la charpente, et comparez plusieurs devis à ces chiffres."
+    ),
+    "next_unassessed": (
+        "Le toit peut tout de même être intéressant : un installateur ou un conseiller peut le "
+        "mesurer sur place."
+    ),
+    "print": "Imprimer la fiche",
+    "unknown_date": "non renseignée",
+    # territories
+    "territory_open": "Total de {name}",
+    "buildings": "{n} bâtiments",
+    "assessed": "{n} évalués, {m} non évalués",
+    "by_usage": "Par usage",
+    "col_usage": "Usage",
+    "col_count": "Bâtiments",
+    "total_note": "en équipant tous les toits évalués, quelle que soit leur classe",
+    "embedded_note": "Calculé avec le climat embarqué (Artois), faute de fichier météo.",
+    "fictitious_note": "Données fictives.",
+}
+
+ABOUT_TITLE = "Comment lire cette carte"
+ABOUT_BUTTON = "Comment lire cette carte ?"
+ABOUT_SHORT = "Aide"
+ABOUT = (
+    (
+        "Que montrent les couleurs ?",
+        (
+            "Chaque pan de toit porte une classe de A (excellent) à E (peu adapté). La classe "
+            "compare le soleil qu'il reçoit dans l'année, ombres comprises, au meilleur plan "
+            "possible dans la région : un toit plein sud, bien incliné, sans aucune ombre.",
+            "Un toit gris n'a pas été évalué : touchez-le pour savoir pourquoi.",
+        ),
+    ),
+    (
+        "D'où viennent les chiffres ?",
+        (
+            "La forme de chaque toit vient de mesures aériennes. Pour chaque point du toit, le "
+            "logiciel calcule la ligne d'horizon (arbres, voisins, relief), puis l'énergie reçue "
+            "heure par heure, puis ce que produiraient des panneaux réels posés sans dépasser.",
+        ),
+    ),
+    (
+        "Quelle confiance leur accorder ?",
+        (
+            "{p50_p90}",
+            "L'intervalle est large quand des arbres sont proches, quand le pan est petit ou "
+            "quand les données sont anciennes. La production par kilowatt posé (kWh/kWc) est plus "
+            "sûre que la production totale, car celle-ci dépend de la surface réellement "
+            "utilisable.",
+        ),
+    ),
+    ("Ce que cette carte ne dit pas", ("{limits}",)),
+    (
+        "Vie privée",
+        (
+            "Cette page ne contacte aucun autre serveur, ne dépose aucun cookie et n'enregistre "
+            "pas ce que vous cherchez. Elle ne contient aucun nom et aucune consommation.",
+        ),
+    ),
+    ("Sources", ("{sources}",)),
+)
