@@ -140,7 +140,7 @@ class _Light:
     azimuth: Floats
 
     def monthly(self, watts: Floats) -> Floats:
-        """kWh of the mean year by month from W at each step."""
+        """Sum W at each step to kWh of the mean year by month."""
         sums = np.add.reduceat(np.append(watts * self.kwh, 0.0), self.month_start[:-1])
         return np.where(np.diff(self.month_start) > 0, sums, 0.0)
 
@@ -375,7 +375,7 @@ def _optimum(light: _Light, albedo: float) -> tuple[float, float, float]:
 
 
 def _interpolated(values: Floats, grid: MountingTable, tilt: Floats, azimuth: Floats) -> Floats:
-    """Bilinear look-up of (..., n_tilts, n_azimuths, 12) values, azimuths periodic: (..., n, 12)."""
+    """Bilinear look-up of (..., n_tilts, n_azimuths, 12) values, azimuths periodic."""
     count = values.shape[-2]
     turn = np.mod(azimuth, 360.0) / grid.azimuth_step
     a0 = np.floor(turn).astype(np.int64) % count
