@@ -46,6 +46,7 @@ ACTIONS: dict[str, str] = {
     "weather_filled_temp": "repaired",
     "weather_filled_wind": "repaired",
     "weather_time_shifted": "repaired",
+    "weather_month_shifted": "repaired",
     "points_duplicated": "repaired",
     "coordinates_exchanged": "repaired",
     # assumed
