@@ -1,0 +1,51 @@
+"""Tiles partition the buildings whatever their size (property), names follow LiDAR HD."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cadastre.parameters import Tiles
+from cadastre.pipeline.tiles import plan_tiles, tile_name
+
+
+@given(
+    st.lists(st.tuples(st.floats(684000, 690000), st.floats(7030000, 7036000)), max_size=60),
+    st.sampled_from([250.0, 500.0, 1000.0, 2000.0]),
+    st.integers(50, 60),
+)
+def test_every_building_in_exactly_one_tile(points, size, most):
+    x = np.array([p[0] for p in points], float)
+    y = np.array([p[1] for p in points], float)
+    bounds = np.column_stack([x - 5, y - 5, x + 5, y + 5]).reshape(-1, 4)
+    tiles = plan_tiles(x, y, bounds, Tiles(size_m=size, max_buildings=most))
+    owned = np.concatenate([tile.rows for tile in tiles]) if tiles else np.empty(0, int)
+    assert sorted(owned) == list(range(len(points)))
+    for tile in tiles:
+        west, south, east, north = tile.core
+        assert (x[tile.rows] >= west).all()
+        assert (x[tile.rows] < east).all()
+        assert (y[tile.rows] >= south).all()
+        assert (y[tile.rows] < north).all()
+
+
+def test_crowded_tiles_are_split_and_unlocated_left_out():
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(685000, 686000, 400), rng.uniform(7036000, 7037000, 400)
+    x[7] = np.nan
+    bounds = np.column_stack([x, y, x, y])
+    tiles = plan_tiles(x, y, bounds, Tiles(max_buildings=150, min_size_m=250.0))
+    assert len(tiles) == 4
+    assert len(np.concatenate([t.rows for t in tiles])) == 399
+    assert len({t.tile_id for t in tiles}) == 4
+
+
+@pytest.mark.parametrize(
+    ("corner", "size", "name"),
+    [((685000, 7037000), 1000, "0685_7037"), ((685500, 7036500), 500, "0685500_7036500")],
+)
+def test_names(corner, size, name):
+    # LiDAR HD: km of the north-west corner (IGNF las-digital-models)
+    assert tile_name(*corner, size) == name
