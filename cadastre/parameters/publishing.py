@@ -19,13 +19,14 @@ class Publishing(Group):
     )
     max_zoom: int = quantity(22, "—", "Niveau de zoom le plus fort de la carte.", low=10, high=24)
     class_colours: tuple[str, ...] = quantity(
-        ("#fde725", "#f8a13f", "#dd5e66", "#9c3587", "#412b7c"),
+        ("#e8700f", "#f6a623", "#fbdc7c", "#a9c6dc", "#4f7aa5"),
         "—",
-        "Couleurs des classes A à E, lisibles par les daltoniens (clarté décroissante).",
-        source="choix du projet, d'après la famille de palettes perceptuelles de matplotlib",
+        "Couleurs des classes A à E : du soleil (orange) à l'ombre (bleu), distinctes pour les "
+        "daltoniens.",
+        source="choix du projet ; écarts vérifiés par le modèle de Machado et al. 2009",
     )
     commune_colours: tuple[str, ...] = quantity(
-        ("#fff7d6", "#fbd98a", "#f2ab4e", "#d9742b", "#a1440f"),
+        ("#e9f2dc", "#c3dfa9", "#93c47d", "#55993f", "#2c6b26"),
         "—",
         "Couleurs des communes, du plus petit au plus grand total.",
     )

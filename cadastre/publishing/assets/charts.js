@@ -89,8 +89,17 @@
     return picture(width, height, words, parts);
   };
 
+  /* Elevation below which the sun stands behind the plane, in a direction. */
+  function behind(plane, azimuth) {
+    if (C.isFlat(plane)) { return 0; }
+    var turn = ((azimuth - plane.surface_azimuth) * Math.PI) / 180;
+    var slope = Math.tan((plane.surface_tilt * Math.PI) / 180);
+    return (Math.atan(Math.max(0, -slope * Math.cos(turn))) * 180) / Math.PI;
+  }
+
   /* Skyline from north-east to north-west, with the paths of the sun. */
-  C.charts.horizon = function (skyline) {
+  C.charts.horizon = function (plane) {
+    var skyline = plane.horizon_elevation_deg, own = [];
     var width = 320, height = 150, base = height - 16, from = 40, to = 320, most = 70;
     function x(azimuth) { return ((azimuth - from) / (to - from)) * width; }
     function y(elevation) { return base - (Math.min(elevation, most) / most) * (base - 6); }
@@ -99,9 +108,15 @@
       var place = azimuth / step, low = Math.floor(place), share = place - low;
       var value = skyline[low % count] * (1 - share) + skyline[(low + 1) % count] * share;
       points.push(x(azimuth).toFixed(1) + "," + y(value).toFixed(1));
+      own.push(x(azimuth).toFixed(1) + "," + y(behind(plane, azimuth)).toFixed(1));
     }
     skyline.forEach(function (value, rank) { if (value > skyline[highest]) { highest = rank; } });
-    var parts = [s("rect", { x: 0, y: 0, width: width, height: base, class: "ciel" })];
+    var parts = [
+      s("rect", { x: 0, y: 0, width: width, height: base, class: "ciel" }),
+      s("polygon", {
+        points: "0," + base + " " + own.join(" ") + " " + width + "," + base, class: "derriere"
+      })
+    ];
     [20, 40, 60].forEach(function (elevation) {
       parts.push(s("line", { x1: 0, x2: width, y1: y(elevation), y2: y(elevation), class: "grille" }));
       parts.push(label(2, y(elevation) - 2, elevation + "°", "start"));

@@ -73,10 +73,18 @@ var CADASTRE = (function () {
     return store.territory.compass[Math.round(azimuth / 45) % 8];
   };
 
+  api.isFlat = function (plane) {
+    return plane.surface_azimuth === null || plane.surface_azimuth === undefined;
+  };
+
+  api.shortLie = function (plane) {
+    if (api.isFlat(plane)) { return api.say("flat"); }
+    return api.number(plane.surface_tilt) + "°\u00a0" +
+      store.territory.compass_letters[Math.round(plane.surface_azimuth / 45) % 8];
+  };
+
   api.lie = function (plane) {
-    if (plane.surface_azimuth === null || plane.surface_azimuth === undefined) {
-      return api.say("flat");
-    }
+    if (api.isFlat(plane)) { return api.say("flat"); }
     var direction = api.compass(plane.surface_azimuth);
     direction = (/^[eo]/.test(direction) ? "l\u2019" : "le ") + direction;
     return api.say("tilted", { tilt: api.number(plane.surface_tilt), direction: direction });

@@ -4,6 +4,32 @@
   var roofs = {}, drawn = {}, opened = null, sharedRenderer = null;
   C.roofs = roofs; /* building_id -> {building, planes: [plane], layers: [path]} */
 
+  /* Leaflet rounds vertices to whole pixels, which bends small roofs: keep the fractions. */
+  var Sharp = L.Polygon.extend({
+    _projectLatlngs: function (latlngs, result, bounds) {
+      var map = this._map, origin = map.getPixelOrigin();
+      if (latlngs[0] instanceof L.LatLng) {
+        var ring = latlngs.map(function (latlng) {
+          var point = map.project(latlng)._subtract(origin);
+          bounds.extend(point);
+          return point;
+        });
+        result.push(ring);
+      } else {
+        latlngs.forEach(function (part) { this._projectLatlngs(part, result, bounds); }, this);
+      }
+    }
+  });
+
+  /* The whole territory, beside the legend where there is room for both. */
+  C.goHome = function () {
+    var wide = C.map.getSize().x > 900;
+    C.map.fitBounds(C.home, {
+      paddingTopLeft: [wide ? 330 : 12, 12], paddingBottomRight: [wide ? 70 : 12, wide ? 12 : 60],
+      animate: false
+    });
+  };
+
   C.openMap = function (container, view) {
     var territory = C.store.territory;
     var map = L.map(container, {
@@ -22,9 +48,10 @@
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     var box = territory.bounds;
     C.home = L.latLngBounds([box[1], box[0]], [box[3], box[2]]);
-    map.fitBounds(C.home, { padding: [8, 8], animate: false });
-    map.setMaxBounds(C.home.pad(1.5));
     C.map = map;
+    C.goHome();
+    map.setMinZoom(Math.max(view.min_zoom, Math.min(map.getZoom(), view.roofs_min_zoom) - 1));
+    map.setMaxBounds(C.home.pad(1.5));
     return map;
   };
 
@@ -41,7 +68,7 @@
     C.store.territory.communes.forEach(function (commune) {
       if (!commune.outline.length) { return; }
       var shape = L.polygon(C.decode(commune.outline, [0, 0]), {
-        pane: "communes", color: "#6b5a45", weight: 1.2,
+        pane: "communes", color: "#5b6b52", weight: 1.2, smoothFactor: 0.5,
         fillColor: communeColour(commune.annual_energy_kwh || 0), fillOpacity: 0.85
       });
       shape.bindTooltip(commune.name, {
@@ -56,7 +83,11 @@
     function adapt() {
       var near = C.map.getZoom() >= settings.roofs_min_zoom;
       group.eachLayer(function (shape) {
-        shape.setStyle({ fillOpacity: near ? 0 : 0.85, dashArray: near ? "6 4" : null });
+        var box = shape.getBounds();
+        var west = C.map.latLngToLayerPoint(box.getNorthWest());
+        var east = C.map.latLngToLayerPoint(box.getSouthEast());
+        shape.setStyle({ fillOpacity: near ? 0.3 : 0.85 });
+        shape.getTooltip().setOpacity(!near && east.x - west.x > 90 ? 1 : 0);
       });
       C.map.getPane("communes").style.pointerEvents = near ? "none" : "";
       document.body.classList.toggle("pres", near);
@@ -71,7 +102,7 @@
     C.store.territory.agglomerations.forEach(function (item) {
       if (!item.outline.length) { return; }
       group.addLayer(L.polygon(C.decode(item.outline, [0, 0]), {
-        pane: "communes", color: "#3d3327", weight: 2.5, fill: false, interactive: false
+        pane: "communes", color: "#35402e", weight: 2.2, fill: false, interactive: false
       }));
     });
     return group;
@@ -90,7 +121,7 @@
   function roofStyle(plane, building) {
     var doubt = building.status === "low_confidence";
     return {
-      pane: "toits", renderer: sharedRenderer, color: "#4a4038", weight: 0.8,
+      pane: "toits", renderer: sharedRenderer, smoothFactor: 0, color: "#4a4038", weight: 0.8,
       dashArray: doubt ? "4 3" : null, fillOpacity: 1, className: "pan",
       fillColor: classColour(plane.suitability_class || building.suitability_class)
     };
@@ -98,7 +129,7 @@
 
   function footprintStyle() {
     return {
-      pane: "emprises", renderer: sharedRenderer, color: "#8a8a86", weight: 0.8,
+      pane: "emprises", renderer: sharedRenderer, smoothFactor: 0, color: "#8a8a86", weight: 0.8,
       fillColor: "#d5d4cf", fillOpacity: 1, className: "emprise"
     };
   }
@@ -137,7 +168,7 @@
       var id = building.building_id, shape = C.decode(data.footprints[rank], data.origin);
       roofs[id] = { building: building, planes: [], layers: [], shape: shape };
       if (shape.length) {
-        connect(L.polygon(shape, footprintStyle()), id, group, footprintStyle());
+        connect(new Sharp(shape, footprintStyle()), id, group, footprintStyle());
       }
     });
     planes.forEach(function (plane, rank) {
@@ -146,7 +177,7 @@
       var shape = C.decode(data.outlines[rank], data.origin);
       if (shape.length) {
         var style = roofStyle(plane, roof.building);
-        connect(L.polygon(shape, style), plane.building_id, group, style);
+        connect(new Sharp(shape, style), plane.building_id, group, style);
       }
     });
   }
@@ -189,8 +220,8 @@
       done[code] = true;
       var data = C.store.modules[code];
       data.rectangles.forEach(function (shape) {
-        inner.addLayer(L.polygon(C.decode(shape, data.origin), {
-          pane: "panneaux", renderer: renderer, interactive: false,
+        inner.addLayer(new Sharp(C.decode(shape, data.origin), {
+          pane: "panneaux", renderer: renderer, interactive: false, smoothFactor: 0,
           color: "#ffffff", weight: 0.7, fillColor: "#16324f", fillOpacity: 0.72
         }));
       });

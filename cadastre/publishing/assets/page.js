@@ -9,6 +9,7 @@
       button.setAttribute("aria-expanded", String(!folded));
     }
     button.addEventListener("click", function () { fold(!box.classList.contains("pliee")); });
+    C.foldLegend = fold;
     fold(window.innerWidth < 700);
   }
 
@@ -29,7 +30,7 @@
     var button = document.getElementById("bilan");
     if (!button) { return; }
     button.addEventListener("click", function () {
-      C.map.fitBounds(C.home, { padding: [8, 8], animate: false });
+      C.goHome();
       L.popup({ maxWidth: 320, minWidth: 260 }).setLatLng(C.map.getCenter())
         .setContent(C.territoryCard(C.store.territory.whole)).openOn(C.map);
     });
@@ -47,10 +48,12 @@
       control.setAttribute("aria-label", C.say("layers"));
     }
     map.on("popupopen", function (event) {
+      document.body.classList.add("bulle-ouverte");
       var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
       if (close) { close.setAttribute("aria-label", C.say("close")); close.title = C.say("close"); }
     });
     map.on("popupclose", function () {
+      document.body.classList.remove("bulle-ouverte");
       if (!document.body.classList.contains("fiche-ouverte")) { C.select(null); C.mark(null); }
     });
     document.getElementById("fiche-fermer").addEventListener("click", C.closeSheet);

@@ -3,14 +3,23 @@
 (function (C) {
   var input, list, results = [], active = -1, index = null;
   var MOST = 8;
+  var order = new Intl.Collator("fr", { numeric: true });
 
   function prepare() {
     return C.load("donnees/adresses.js").then(function () {
       if (!index) {
+        var names = {};
+        C.store.territory.shards.forEach(function (shard) {
+          var commune = C.store.territory.communes.find(function (item) {
+            return item.code === shard.code;
+          });
+          names[shard.file] = commune ? ", " + commune.name : "";
+        });
         index = C.store.addresses.map(function (row) {
-          return { label: row[0] || C.say("search_building", { id: row[1] }), id: row[1],
+          var name = row[0] || C.say("search_building", { id: row[1] });
+          return { label: name + names[row[2]], id: row[1],
             file: row[2], place: [row[4], row[3]],
-            folded: " " + C.fold(row[0] + " " + row[1]) };
+            folded: " " + C.fold(row[0] + names[row[2]] + " " + row[1]) };
         });
       }
     });
@@ -27,6 +36,7 @@
         found.push(item);
       }
     }
+    found.sort(function (a, b) { return order.compare(a.label, b.label); });
     return found.slice(0, MOST);
   }
 

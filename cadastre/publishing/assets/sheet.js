@@ -95,7 +95,7 @@
     var card = h("div", { class: "carte" }, h("h2", {}, title(building)));
     if (assessed(building)) {
       card.append(verdict(building) || "", headline(building), figures(building, roof.planes));
-      if (building.monthly_energy_kwh && building.module_count) {
+      if (building.monthly_energy_kwh && building.module_count && window.innerWidth >= 700) {
         card.append(h("h3", {}, say("months")), C.charts.months(building.monthly_energy_kwh));
       }
       card.append(notice(building) || "");
@@ -180,8 +180,9 @@
     }
     part.append(causes);
     if (plane.horizon_elevation_deg) {
-      part.append(h("h4", {}, say("horizon")), C.charts.horizon(plane.horizon_elevation_deg),
-        h("p", { class: "note" }, say("horizon_note")));
+      part.append(h("h4", {}, say("horizon")), C.charts.horizon(plane),
+        h("p", { class: "note" }, say("horizon_note"),
+          C.isFlat(plane) ? null : " " + say("horizon_self")));
     }
     return part;
   }
@@ -191,17 +192,19 @@
     planes.forEach(function (plane, rank) {
       var button = h("button", {
         type: "button", class: "lien", "aria-pressed": String(plane === chosen),
-        title: say("plane_choose"), click: function () { choose(plane); }
-      }, String(rank + 1) + " · " + C.lie(plane));
+        title: say("plane_choose"),
+        "aria-label": say("plane_name", { k: rank + 1, lie: C.lie(plane),
+          code: plane.suitability_class || "—" }), click: function () { choose(plane); }
+      }, String(rank + 1) + " · " + C.shortLie(plane));
       body.append(h("tr", { class: plane === chosen ? "choisi" : null },
-        h("th", { scope: "row" }, button),
-        h("td", {}, plane.suitability_class ? badge(plane.suitability_class) : "—"),
+        h("th", { scope: "row" },
+          plane.suitability_class ? badge(plane.suitability_class) : null, button),
         h("td", {}, C.number(plane.irradiation_kwh_m2)),
         h("td", {}, percent(plane.shading_loss)),
         h("td", {}, C.number(plane.module_count)),
         h("td", {}, C.number(plane.annual_energy_kwh))));
     });
-    var head = ["col_plane", "col_class", "col_sun", "col_shade", "col_modules", "col_energy"];
+    var head = ["col_plane", "col_sun", "col_shade", "col_modules", "col_energy"];
     return h("div", { class: "defile", tabindex: "0", role: "region",
       "aria-label": say("sheet_planes") },
     h("table", {}, h("thead", {}, h.apply(null, ["tr", {}].concat(head.map(function (key) {
@@ -251,7 +254,7 @@
     function fill() {
       body.replaceChildren();
       if (C.store.territory.fictitious) {
-        body.append(h("p", { class: "avis" }, say("fictitious_note")));
+        body.append(h("p", { class: "avis imprime" }, say("fictitious_note")));
       }
       body.append(verdict(building) || "", notice(building) || "");
       if (building.heritage_flag) {
@@ -273,6 +276,7 @@
     }
     fill();
     sheet.hidden = false;
+    C.foldLegend(true);
     document.body.classList.add("fiche-ouverte");
     body.scrollTop = 0;
     C.mark(id);
@@ -311,9 +315,10 @@
     card.append(h("dl", { class: "mesures" },
       figure(say("power"), C.number(item.capacity_kwp), "kWc"),
       figure(say("yield"), C.number(item.specific_yield_kwh_per_kwp), "kWh/kWc"),
-      figure(say("buildings", { n: C.number(item.building_count) }),
-        say("assessed", { n: C.number(item.assessed_building_count),
-          m: C.number(item.unassessed_building_count) }))));
+      figure(say("modules"), C.number(item.module_count))));
+    card.append(h("p", { class: "chiffre-note" }, say("assessed", {
+      total: C.number(item.building_count), n: C.number(item.assessed_building_count),
+      m: C.number(item.unassessed_building_count) })));
     if (item.monthly_energy_kwh) {
       card.append(h("h3", {}, say("months")), C.charts.months(item.monthly_energy_kwh));
     }

@@ -15,6 +15,7 @@ LAYER_NAMES = {
     "relief": "Relief ombré du modèle de surface",
     "basemap": "Plan IGN (contacte les serveurs de l'IGN)",
 }
+NOTICE_MORE = "En savoir plus"
 MAP_LABEL = "Carte des toits"
 NOSCRIPT = (
     "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
@@ -88,11 +89,11 @@ PHRASES = {
     "flat": "à plat",
     "tilted": "{tilt}° vers {direction}",
     "col_plane": "Pan",
-    "col_class": "Classe",
-    "col_sun": "Soleil (kWh/m²/an)",
+    "col_sun": "Soleil kWh/m²",
     "col_shade": "Ombres",
     "col_modules": "Panneaux",
     "col_energy": "kWh/an",
+    "plane_name": "Pan {k}, {lie}, classe {code}",
     "plane_choose": "Montrer ce pan",
     "why_best": "Le meilleur plan possible ici",
     "why_unshaded": "Ce pan, sans aucune ombre",
@@ -110,6 +111,7 @@ PHRASES = {
         "En gris, ce qui cache le ciel. Quand la course du soleil passe dans le gris, le pan est "
         "à l'ombre."
     ),
+    "horizon_self": "En bleu plus soutenu, le ciel que la pente du toit cache elle-même.",
     "june": "21 juin",
     "equinox": "équinoxes",
     "december": "21 déc.",
@@ -143,8 +145,7 @@ PHRASES = {
     "unknown_date": "non renseignée",
     # territories
     "territory_open": "Total de {name}",
-    "buildings": "{n} bâtiments",
-    "assessed": "{n} évalués, {m} non évalués",
+    "assessed": "{total} bâtiments : {n} évalués, {m} non évalués.",
     "by_usage": "Par usage",
     "col_usage": "Usage",
     "col_count": "Bâtiments",

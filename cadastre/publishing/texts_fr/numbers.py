@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 
 THOUSANDS = "\u202f"
 BEFORE_UNIT = "\u00a0"
@@ -154,6 +155,15 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{number(hours)}{BEFORE_UNIT}h{BEFORE_UNIT}{minutes:02d}{BEFORE_UNIT}min"
     return f"{minutes}{BEFORE_UNIT}min{BEFORE_UNIT}{rest:02d}{BEFORE_UNIT}s"
+
+
+def spaced(text: str) -> str:
+    """Return a phrase with no-break spaces where French wants them: before ``? ! : ; »``...
+
+    ... after ``«`` and between a figure (or its ``{blank}``) and its unit.
+    """
+    text = re.sub(r" (?=[?!:;»])|(?<=«) ", BEFORE_UNIT, text)
+    return re.sub(r"(?<=[}\d]) (?=(?:%|°|kWh|kWc|m²|cm)(?:\W|$))", BEFORE_UNIT, text)
 
 
 def file_size(size: int) -> str:

@@ -9,6 +9,8 @@ FICTITIOUS_LONG = (
     "n'existent pas."
 )
 EMBEDDED_CLIMATE = "Climat embarqué"
+FICTITIOUS_SHORT = "quartier imaginaire de démonstration"
+EMBEDDED_CLIMATE_SHORT = "météo reconstituée de l'Artois, faute de fichier météo"
 EMBEDDED_CLIMATE_LONG = (
     "Aucun fichier météo n'a été fourni : les calculs utilisent le climat de l'Artois embarqué "
     "dans le logiciel, reconstitué d'après des moyennes publiées. Ailleurs, les productions sont "
@@ -44,5 +46,5 @@ LIMITS = (
 P50_P90 = (
     "La production annoncée est la valeur médiane (P50) : une chance sur deux de faire mieux. La "
     "valeur P90 est celle que l'on dépasse avec neuf chances sur dix, toutes incertitudes "
-    "comprises : météo d'une année à l'autre, forme du toit, ombres, surface réellement utilisable."
+    "comprises : météo d'une année à l'autre, forme du toit, ombres, surface utilisable."
 )
