@@ -1,0 +1,131 @@
+"""Parts of a layer put together; layers taken out of an archive."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from cadastre.errors import FetchError
+from cadastre.sources.catalogue import Source
+from cadastre.sources.download_checks import property_names
+from cadastre.sources.services_files import collection_head, member_stems
+from cadastre.sources.services_wfs import Feature, feature_key
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """What a put-together file holds: objects, latest date said of them, columns missing."""
+
+    count: int
+    vintage: str
+    missing: tuple[str, ...]
+
+
+def assemble(parts: list[Path], target: Path, source: Source, area: BaseGeometry) -> Assembled:
+    """Write the objects of all parts once, in the order of the parts and of their keys.
+
+    Objects outside ``area`` are left out; those without geometry are kept, for the reader to say.
+
+    Raises
+    ------
+    FetchError
+        ``fetch_columns``: a column that must be there is not.
+    """
+    shapely.prepare(area)
+    seen: set[str] = set()
+    names: set[str] = set()
+    latest = ""
+    beside = target.with_name(target.name + ".partiel")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with beside.open("w", encoding="utf-8", newline="\n") as handle:
+        handle.write(collection_head(source.crs))
+        separator = ""
+        for part in parts:
+            for key, feature in _kept(part, source, area):
+                if key in seen:
+                    continue
+                seen.add(key)
+                names |= property_names([feature]) or set()
+                dated = (feature.get("properties") or {}).get("date_modification")
+                latest = max(latest, str(dated or "")[:10])
+                body = json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+                handle.write(separator + body)
+                separator = ",\n"
+        handle.write("\n]}\n")
+    absent = [name for name in source.required if seen and name not in names]
+    if absent:
+        beside.unlink()
+        raise FetchError("fetch_columns", file=target.name, names=absent, found=sorted(names))
+    beside.replace(target)
+    missing = tuple(name for name in source.schema if seen and name not in names)
+    return Assembled(len(seen), latest, missing)
+
+
+def _kept(part: Path, source: Source, area: BaseGeometry) -> Iterator[tuple[str, Feature]]:
+    features = read_part(part)
+    drawn = [one for one in features if one.get("geometry")]
+    shapes = shapely.from_geojson(
+        [json.dumps(one["geometry"]) for one in drawn], on_invalid="ignore"
+    )
+    outside = {
+        id(one)
+        for one, inside, known in zip(
+            drawn, shapely.intersects(area, shapes), ~shapely.is_missing(shapes), strict=True
+        )
+        if known and not inside
+    }
+    for feature in features:
+        if id(feature) not in outside:
+            feature.pop("id", None)  # invented anew at each answer where there is no primary key
+            yield feature_key(source, feature), feature
+
+
+def read_part(path: Path) -> list[Feature]:
+    """Read the objects of one part."""
+    with gzip.open(path, "rt", encoding="utf-8") as handle:
+        return json.load(handle)
+
+
+def extract_layers(archive: Path, source: Source, folder: Path) -> dict[str, Path]:
+    """Take the wanted shapefiles out of an archive, as GeoJSON beside it.
+
+    Returns
+    -------
+    dict
+        Name -> file, for the layers that were found.
+
+    Raises
+    ------
+    FetchError
+        ``archive_layer_absent``: none of the wanted layers is there.
+    """
+    written: dict[str, Path] = {}
+    with zipfile.ZipFile(archive) as box, tempfile.TemporaryDirectory() as scratch:
+        names = box.namelist()
+        for member, given in sorted(member_stems(names, source.members).items()):
+            stem = member[: -len(".shp")]
+            for name in names:
+                if name.startswith(stem + "."):
+                    bytes_of = box.read(name)
+                    (Path(scratch) / f"{given}{Path(name).suffix.lower()}").write_bytes(bytes_of)
+            frame: gpd.GeoDataFrame = pyogrio.read_dataframe(Path(scratch) / f"{given}.shp")
+            if frame.crs is None:
+                frame = frame.set_crs(source.crs)
+            target = folder / f"{given}.geojson"
+            beside = target.with_name(target.name + ".partiel")
+            pyogrio.write_dataframe(frame, beside, driver="GeoJSON")
+            beside.replace(target)
+            written[given] = target
+    if not written:
+        raise FetchError("archive_layer_absent", file=archive.name, names=sorted(names)[:10])
+    return written
