@@ -7,16 +7,22 @@ energy kWh per m² of sloped area. Arrays are not to be modified by those who re
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
-from cadastre.grid import Grid
+from cadastre.grid import Bounds, Grid
 
 WEATHER_COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
+SET_ASIDE_COLUMNS = (
+    "model_building_id", "model_object_id", "surface_number", "source_file", "reason",
+    "area_sloped_m2", "building_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,71 @@ class Roofs:
     and (x0, y0) = plane_x0, plane_y0; areas, plane_source, fit_rmse_m, quality_flag, geometry in
     plan). ``obstacles``: GeoDataFrame plane_id, kind, height_m, geometry in plan.
     ``quality``: DataFrame by building_id: status, status_reason, points_per_m2, explained_share,
-    vegetation_share, shift_x_m, shift_y_m.
+    vegetation_share, shift_x_m, shift_y_m. ``set_aside``: surfaces of a 3D model that became part
+    of no plane, with their reason (columns of ``SET_ASIDE_COLUMNS``); None for other sources.
     """
 
     planes: gpd.GeoDataFrame
     obstacles: gpd.GeoDataFrame
     quality: pd.DataFrame
+    set_aside: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class ModelFaces:
+    """Faces of a 3D city model that are roofs, or may be; nothing is matched or fitted yet.
+
+    ``vertices`` float64 (n, 3): x, y in the CRS of the territory, z in metres as the model gives
+    it. Ring ``r`` is ``vertices[ring_start[r]:ring_start[r + 1]]`` (not closed), face ``f`` has the
+    rings ``face_start[f]:face_start[f + 1]``, its outline first, then its holes.
+
+    ``faces`` (one row a face): ``object`` (row of ``objects``), ``surface_number`` (rank of the
+    surface in its object, from 0), ``surface_kind`` (``roof`` where the model says so, ``untyped``
+    where it says nothing), ``lod`` (2.2, 2.0...; NaN when not said).
+    ``objects``: ``model_object_id``, ``building`` (row of ``buildings``), ``attributes`` (JSON),
+    ``x_min``, ``y_min``, ``x_max``, ``y_max`` of its faces (NaN without face).
+    ``buildings``: ``model_building_id`` (unique), ``source_file`` (name), ``attributes`` (JSON).
+    ``set_aside``: surfaces that could not be read, with the columns of ``SET_ASIDE_COLUMNS``.
+    """
+
+    crs: str
+    vertices: NDArray[np.float64]
+    ring_start: NDArray[np.int64]
+    face_start: NDArray[np.int64]
+    faces: pd.DataFrame
+    objects: pd.DataFrame
+    buildings: pd.DataFrame
+    set_aside: pd.DataFrame
+
+    def polygons(self) -> NDArray[np.object_]:
+        """Faces as 3D polygons, shape (n_faces,); rings of fewer than three points are refused."""
+        rings = np.repeat(np.arange(len(self.ring_start) - 1), np.diff(self.ring_start))
+        faces = np.repeat(np.arange(len(self.face_start) - 1), np.diff(self.face_start))
+        return shapely.polygons(shapely.linearrings(self.vertices, indices=rings), indices=faces)
+
+    def within(self, bounds: Bounds) -> ModelFaces:
+        """Return the whole objects whose box touches ``bounds``; tables of names stay as they are.
+
+        ``set_aside`` is left empty: it belongs to the model as a whole.
+        """
+        box = self.objects
+        near = (box["x_min"] <= bounds[2]) & (box["x_max"] >= bounds[0])
+        near &= (box["y_min"] <= bounds[3]) & (box["y_max"] >= bounds[1])
+        keep = near.to_numpy()[self.faces["object"].to_numpy()]
+        rings = np.repeat(keep, np.diff(self.face_start))
+        points = np.repeat(rings, np.diff(self.ring_start))
+
+        def starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+            return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+        return dataclasses.replace(
+            self,
+            vertices=self.vertices[points],
+            ring_start=starts(np.diff(self.ring_start)[rings]),
+            face_start=starts(np.diff(self.face_start)[keep]),
+            faces=self.faces[keep].reset_index(drop=True),
+            set_aside=self.set_aside.iloc[:0],
+        )
 
 
 @dataclass(frozen=True)
@@ -106,31 +171,134 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class SkyHours:
+    """Sun and sky of every step of a weather series, split as the diffuse model says, no roof.
+
+    Per step, in the order of ``WeatherSeries.data``: ``ghi``, ``isotropic`` (diffuse of the
+    uniform sky on the horizontal) and ``horizon_band`` (times sin(tilt) on a plane; may be
+    negative), W/m². Per position of the sun, sorted by ``step`` (row of the series; a step with
+    a low sun has several positions, one without sun none): ``solar_azimuth`` (true north) and
+    ``solar_elevation`` (apparent) in degrees, ``vector`` (n, 3) towards the sun (east, north,
+    up), ``beam`` and ``circumsolar`` normal irradiance in W/m², already weighted so that the
+    positions of a step sum to the step.
+    """
+
+    times: pd.DatetimeIndex
+    step_minutes: int
+    horizon_band_deg: float
+    ghi: NDArray[np.float64]
+    isotropic: NDArray[np.float64]
+    horizon_band: NDArray[np.float64]
+    step: NDArray[np.int64]
+    solar_azimuth: NDArray[np.float64]
+    solar_elevation: NDArray[np.float64]
+    vector: NDArray[np.float64]
+    beam: NDArray[np.float64]
+    circumsolar: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CumulativeSky:
+    """The weather of a cell folded into tables of the sky; no roof. Energies in kWh/m².
+
+    Everything is linear in a plane's unit normal n (east, north, up), north being true north.
+    Azimuth is cut in ``sector_count * subsectors`` steps (sub-sector f is centred on
+    ``(f + 0.5) * width - 180 / sector_count``), elevation in steps of ``elevation_step_deg``.
+
+    ``sun_row`` int32 (n_steps,): row of the tables of each azimuth step, -1 where the sun never
+    stands. ``sun_table`` float32 (n_rows, n_elevations + 1, 72): sum over the suns of the row
+    standing at or above ``k * elevation_step_deg`` of energy times sun vector, the mean year;
+    72 = 6 x 12: beam east, north, up, then circumsolar east, north, up, each by month.
+    ``year_table`` float32 (n_rows, n_elevations + 1, 3 * n_years): the same, beam and
+    circumsolar together, for each complete year of ``years``.
+
+    ``free_beam``, ``free_circumsolar`` float64 (n_cells, 3), ``free_month`` (n_cells,): energy
+    vectors of the suns gathered in small cells of the sky, for planes without obstacle.
+    ``isotropic``, ``horizon_band``, ``ghi`` float64 (12,): monthly sums of the mean year;
+    ``*_by_year`` (n_years,): yearly sums.
+    """
+
+    cell_id: str
+    sector_count: int
+    subsectors: int
+    elevation_step_deg: float
+    horizon_band_deg: float
+    sun_row: NDArray[np.int32]
+    sun_table: NDArray[np.float32]
+    year_table: NDArray[np.float32]
+    free_beam: NDArray[np.float64]
+    free_circumsolar: NDArray[np.float64]
+    free_month: NDArray[np.int64]
+    isotropic: NDArray[np.float64]
+    horizon_band: NDArray[np.float64]
+    ghi: NDArray[np.float64]
+    years: NDArray[np.int64]
+    isotropic_by_year: NDArray[np.float64]
+    horizon_band_by_year: NDArray[np.float64]
+    ghi_by_year: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FarHorizon:
+    """Skyline of the far relief at the nodes of a coarse lattice.
+
+    ``elevation`` float32 (rows, cols, n_sectors), degrees, sector ``s`` centred on azimuth
+    ``s * 360 / n_sectors`` from true north. Node (0, 0) stands at (``x_first``, ``y_first``),
+    rows go north, columns east, every ``step`` metres.
+    """
+
+    x_first: float
+    y_first: float
+    step: float
+    elevation: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Horizons:
     """Skylines of samples.
 
-    ``elevation`` float32 (n_samples, n_sectors), degrees, 0 where open; sector ``s`` is centred
-    on azimuth ``s * 360 / n_sectors`` from true north. ``far_elevation`` (n_sectors,) or
-    (n_samples, n_sectors): the part due to far relief alone, same unit, already joined by maximum
-    in ``elevation``. ``sky_openness`` float32 (n_samples,): mean openness of what surrounds a
-    sample, 0-1, which weights what the obstacles reflect.
+    ``elevation`` float32 (n_samples, n_sectors), degrees; sector ``s`` is centred on azimuth
+    ``s * 360 / n_sectors`` from true north; 0 where no obstacle stands above the sample's own
+    plane (the own plane itself is not an obstacle: its skyline follows from its tilt). Near
+    obstacles and far relief joined by maximum. ``near_elevation``: near obstacles alone, or None
+    where no far relief is known (``elevation`` is then the near skyline). ``far_elevation``
+    float32 (n_samples, n_sectors) or (n_sectors,): the part due to far relief alone.
+    ``opaque_elevation``: the skyline of everything but vegetation, or None where vegetation is
+    treated as opaque. ``sky_openness`` float32 (n_samples,): mean share of the sky that the
+    surroundings of a sample see, 0-1, which weights what they reflect.
     """
 
     elevation: NDArray[np.float32]
     far_elevation: NDArray[np.float32]
     sky_openness: NDArray[np.float32]
+    near_elevation: NDArray[np.float32] | None = None
+    opaque_elevation: NDArray[np.float32] | None = None
+
+    def of(self, rows: slice) -> Horizons:
+        """Skylines of a run of samples, as those of one plane; views, no copy."""
+        far = self.far_elevation
+        near, opaque = self.near_elevation, self.opaque_elevation
+        return Horizons(
+            self.elevation[rows],
+            far[rows] if far.ndim == 2 else far,
+            self.sky_openness[rows],
+            None if near is None else near[rows],
+            None if opaque is None else opaque[rows],
+        )
 
 
 @dataclass(frozen=True)
 class PlaneIrradiation:
     """Irradiation of planes, kWh per m² of sloped area; mean year over the weather years.
 
-    ``direct`` (beam and circumsolar), ``sky_diffuse`` and ``reflected`` have shape
-    (n_planes, 12), shaded, area-weighted over the plane's samples. ``unshaded`` (n_planes, 12)
-    is the total of the same plane with a free horizon, ``near_only`` (n_planes,) the yearly
-    total with near obstacles but no far relief. ``by_year`` (n_planes, n_years): yearly shaded
-    totals by weather year. ``sample_year`` (n_samples,): yearly shaded total of each sample.
-    NaN where a plane has no sample.
+    ``direct`` (the beam alone, as pvlib's ``poa_direct``), ``sky_diffuse`` (circumsolar
+    included) and ``reflected`` have shape (n_planes, 12), shaded, area-weighted over the plane's
+    samples. ``unshaded`` (n_planes, 12) is the total of the same plane with a free horizon,
+    ``near_only`` (n_planes,) the yearly total with near obstacles but no far relief. ``by_year``
+    (n_planes, n_years): yearly shaded totals of the years of ``CumulativeSky.years``.
+    ``horizon_elevation`` (n_planes, n_sectors): mean skyline of the samples, degrees.
+    ``sample_year`` (n_samples,): yearly shaded total of each sample. NaN where a plane has no
+    sample.
     """
 
     direct: NDArray[np.float64]

@@ -15,6 +15,77 @@ class Horizon(Group):
         72, "secteurs", "Secteurs d'azimut de la ligne d'horizon.", low=8, high=360
     )
     reach_m: float = quantity(
-        500.0, "m", "Portée de la recherche d'obstacles sur le modèle de surface.",
-        low=20.0, high=3000.0,
+        500.0,
+        "m",
+        "Portée de la recherche d'obstacles sur le modèle de surface.",
+        low=20.0,
+        high=3000.0,
+    )
+    sample_offset_m: float = quantity(
+        0.02, "m", "Hauteur du point de calcul au-dessus de son pan.", low=0.0, high=0.5
+    )
+    own_plane_tolerance_m: float = quantity(
+        0.15,
+        "m",
+        "Relief du modèle de surface au-dessus du pan, en deçà duquel il n'est pas un obstacle "
+        "(bruit de mesure, tuiles).",
+        low=0.0,
+        high=1.0,
+    )
+    ring_ratio: float = quantity(
+        0.03,
+        "m/m",
+        "Taille des cellules lues, rapportée à la distance : au loin, le modèle de surface est "
+        "lu en cellules groupées par maximum.",
+        low=0.005,
+        high=0.2,
+        source="mesuré sur la scène de référence (docs/validation.md)",
+    )
+    openness_step_m: float = quantity(
+        8.0,
+        "m",
+        "Pas du semis de points où l'ouverture du ciel des alentours est mesurée.",
+        low=1.0,
+        high=50.0,
+    )
+    openness_radius_m: float = quantity(
+        24.0,
+        "m",
+        "Rayon des alentours dont la lumière réfléchie atteint un pan.",
+        low=2.0,
+        high=200.0,
+    )
+    openness_reach_m: float = quantity(
+        100.0,
+        "m",
+        "Portée des obstacles qui assombrissent les alentours.",
+        low=10.0,
+        high=1000.0,
+    )
+    openness_sector_count: int = quantity(
+        16,
+        "secteurs",
+        "Secteurs d'azimut de l'ouverture du ciel des alentours.",
+        low=4,
+        high=72,
+    )
+    far_reach_m: float = quantity(
+        30_000.0, "m", "Portée de l'horizon lointain, sur le relief.", low=1000.0, high=200_000.0
+    )
+    far_step_m: float = quantity(
+        250.0, "m", "Pas des points où l'horizon lointain est calculé.", low=10.0, high=5000.0
+    )
+    far_ring_ratio: float = quantity(
+        0.01,
+        "m/m",
+        "Taille des cellules du relief lues, rapportée à la distance.",
+        low=0.001,
+        high=0.2,
+    )
+    far_roof_height_m: float = quantity(
+        6.0,
+        "m",
+        "Hauteur des toits sur le terrain, pour l'horizon lointain.",
+        low=0.0,
+        high=50.0,
     )

@@ -36,6 +36,10 @@ SENTENCES: dict[str, str] = {
         "La série météo « {label} » ne contient aucun rayonnement direct : vérifiez les colonnes "
         "dni et dhi et leurs unités (W/m²)."
     ),
+    "sector_count_differs": (
+        "Les lignes d'horizon comptent {skylines} secteurs et la table du ciel {sky} : recalculez "
+        "les deux avec le même paramètre horizon.sector_count."
+    ),
     # tables
     "table_faults": "La table « {table} » n'est pas conforme au dictionnaire : {faults}.",
     # map scripts and publishing

@@ -1,0 +1,274 @@
+"""Planes under their skylines: twelve months and every year of weather from the sky's tables.
+
+Not here: skylines (room ``shading``), the weather (room ``sky``), hours (``hours``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cadastre import parameters
+from cadastre.angles import normal_from_angles
+from cadastre.errors import ParameterError
+from cadastre.exchange import CumulativeSky, Horizons, PlaneIrradiation, Samples
+from cadastre.irradiance.transposition import FreeIrradiation, free_irradiation, vertical_ratio
+from cadastre.kernels.sky_integral import (
+    planes_under_skylines,
+    view_factor_tables,
+    years_under_skylines,
+)
+
+MONTHS = 12
+_PARTS = 3 * MONTHS + 1
+_CHUNKS = 64  # pieces of work shared between threads; does not change any result
+
+
+@dataclass(frozen=True)
+class SampleIrradiation:
+    """Irradiation of each sample by month, kWh/m² of sloped area, (n_samples, 12) each.
+
+    ``beam``: the sun alone; ``sky_diffuse``: the visible sky, circumsolar part included;
+    ``reflected``: from the ground and what hides the sky. ``sky_view_factor`` (n_samples,).
+    """
+
+    beam: NDArray[np.float64]
+    sky_diffuse: NDArray[np.float64]
+    reflected: NDArray[np.float64]
+    sky_view_factor: NDArray[np.float64]
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """Sum of the three, (n_samples, 12)."""
+        return self.beam + self.sky_diffuse + self.reflected
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Outputs of one pass of the kernel: by plane (p, 37), by sample (n,), parts (n or 0, 37)."""
+
+    plane: NDArray[np.float64]
+    sample: NDArray[np.float64]
+    parts: NDArray[np.float64]
+
+
+def sample_irradiation(
+    surface_tilt: ArrayLike,
+    surface_azimuth: ArrayLike,
+    samples: Samples,
+    horizons: Horizons,
+    sky: CumulativeSky,
+    parameters_sky: parameters.Sky,
+) -> SampleIrradiation:
+    """Beam, diffuse and reflected light of each sample, twelve months of the mean year.
+
+    Parameters
+    ----------
+    surface_tilt, surface_azimuth
+        Of the planes, degrees, azimuth from true north (NaN where flat), shape (n_planes,).
+    samples, horizons
+        Samples of those planes and their skylines.
+    sky
+        Weather cell, folded with as many sectors as the skylines have.
+    parameters_sky
+        Albedo, transmittance of vegetation.
+    """
+    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky)
+    parts = work.lit(horizons, keep_parts=True).parts
+    return SampleIrradiation(
+        parts[:, :MONTHS],
+        parts[:, MONTHS : 2 * MONTHS],
+        parts[:, 2 * MONTHS : 3 * MONTHS],
+        parts[:, 3 * MONTHS],
+    )
+
+
+def plane_irradiation(
+    surface_tilt: ArrayLike,
+    surface_azimuth: ArrayLike,
+    samples: Samples,
+    horizons: Horizons,
+    sky: CumulativeSky,
+    parameters_sky: parameters.Sky,
+) -> PlaneIrradiation:
+    """Irradiation of planes: monthly parts, years of weather, losses, mean skyline.
+
+    Parameters are those of :func:`sample_irradiation`. Samples weigh by their area; the sums
+    run in the order of the samples, so that a plane's result depends on nothing else.
+    """
+    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky)
+    sums = work.lit(horizons, keep_parts=False)
+    empty = np.diff(samples.plane_start) == 0
+    plane = np.where(empty[:, None], np.nan, sums.plane)
+    yearly = plane[:, : 3 * MONTHS].sum(axis=1)
+    near_only = yearly
+    if horizons.near_elevation is not None:
+        opaque = np.ones(MONTHS)
+        joined = work.under(horizons.elevation, horizons.sky_openness, opaque)
+        near = work.under(horizons.near_elevation, horizons.sky_openness, opaque)
+        regained = (near.plane - joined.plane)[:, : 3 * MONTHS].sum(axis=1)
+        near_only = yearly + regained
+    return PlaneIrradiation(
+        direct=plane[:, :MONTHS],
+        sky_diffuse=plane[:, MONTHS : 2 * MONTHS],
+        reflected=plane[:, 2 * MONTHS : 3 * MONTHS],
+        unshaded=work.free.total,
+        near_only=near_only,
+        by_year=yearly[:, None] * work.year_ratios(horizons),
+        sky_view_factor=plane[:, 3 * MONTHS],
+        horizon_elevation=_mean_skyline(horizons.elevation, samples, work.weights),
+        sample_year=sums.sample.astype(np.float32),
+    )
+
+
+class _Work:
+    """Everything the kernels need of a set of planes and a sky, prepared once."""
+
+    def __init__(
+        self,
+        surface_tilt: ArrayLike,
+        surface_azimuth: ArrayLike,
+        samples: Samples,
+        sky: CumulativeSky,
+        parameters_sky: parameters.Sky,
+    ) -> None:
+        azimuth = np.asarray(surface_azimuth, np.float64)
+        azimuth = np.where(np.isnan(azimuth), 180.0, azimuth)
+        self.normals = np.ascontiguousarray(normal_from_angles(surface_tilt, azimuth))
+        self.free: FreeIrradiation = free_irradiation(
+            surface_tilt, azimuth, sky, parameters_sky.albedo
+        )
+        self.samples = samples
+        self.sky = sky
+        self.parameters = parameters_sky
+        self.walls = vertical_ratio(sky, parameters_sky.albedo)
+        area = samples.area_m2.astype(np.float64)
+        plane = samples.plane_index
+        total = np.bincount(plane, weights=area, minlength=len(self.normals))
+        self.weights = area / total[plane]
+        count, planes = len(samples.x), len(self.normals)
+        targets = np.linspace(0, count, min(_CHUNKS, max(planes, 1)) + 1)[1:-1]
+        bounds = np.searchsorted(samples.plane_start, targets)
+        self.chunks = np.concatenate([[0], np.minimum(bounds, planes), [planes]]).astype(np.int64)
+        azimuths = np.arange(sky.sector_count) * (2.0 * np.pi / sky.sector_count)
+        self.cosines = np.stack([np.sin(azimuths), np.cos(azimuths)], axis=-1)
+        self.factors = view_factor_tables()
+
+    def under(
+        self,
+        skylines: NDArray[np.float32],
+        openness: NDArray[np.float32],
+        month_share: NDArray[np.float64],
+        into: _Sums | None = None,
+        keep_parts: bool = False,
+    ) -> _Sums:
+        """One pass of the kernel, added to ``into`` where given."""
+        sky = self.sky
+        if skylines.shape[1] != sky.sector_count:
+            raise ParameterError(
+                "sector_count_differs", skylines=skylines.shape[1], sky=sky.sector_count
+            )
+        if into is None:
+            rows = len(skylines)
+            into = _Sums(
+                np.zeros((len(self.normals), _PARTS)),
+                np.zeros(rows),
+                np.zeros((rows if keep_parts else 0, _PARTS)),
+            )
+        monthly = np.stack([sky.isotropic, sky.horizon_band, sky.ghi, self.walls])
+        planes_under_skylines(
+            self.chunks,
+            self.samples.plane_start,
+            self.normals,
+            skylines,
+            self.weights,
+            openness,
+            month_share,
+            self.free.beam,
+            self.free.circumsolar,
+            monthly,
+            self.parameters.albedo,
+            sky.sun_row,
+            sky.sun_table,
+            sky.subsectors,
+            sky.elevation_step_deg,
+            sky.horizon_band_deg,
+            self.cosines,
+            self.factors,
+            into.plane,
+            into.sample,
+            into.parts,
+        )
+        return into
+
+    def lit(self, horizons: Horizons, *, keep_parts: bool) -> _Sums:
+        """Planes under their skylines, vegetation letting its share of light through."""
+        through = np.asarray(self.parameters.vegetation_transmittance, np.float64)
+        opaque = horizons.opaque_elevation
+        if opaque is None or not through.any():
+            through = np.zeros(MONTHS)
+        sums = self.under(
+            horizons.elevation, horizons.sky_openness, 1.0 - through, keep_parts=keep_parts
+        )
+        if opaque is not None and through.any():
+            self.under(opaque, horizons.sky_openness, through, into=sums)
+        return sums
+
+    def year_ratios(self, horizons: Horizons) -> NDArray[np.float64]:
+        """Each year's irradiation over the mean of the years, (n_planes, n_years).
+
+        Taken on a few samples of each plane, evenly spread: the weather of a year changes the
+        light of all samples of a plane nearly alike. NaN for a plane without sample.
+        """
+        sky = self.sky
+        start, counts = self.samples.plane_start, np.diff(self.samples.plane_start)
+        few = np.minimum(counts, self.parameters.year_sample_count)
+        plane = np.repeat(np.arange(len(counts)), few)
+        rank = np.arange(len(plane)) - np.repeat(np.cumsum(few) - few, few)
+        chosen = start[plane] + (2 * rank + 1) * counts[plane] // (2 * few[plane])
+        years = len(sky.years)
+        out = np.empty((len(chosen), years))
+        walls = np.full(years, np.average(self.walls, weights=sky.ghi))
+        yearly = np.stack(
+            [sky.isotropic_by_year, sky.horizon_band_by_year, sky.ghi_by_year, walls]
+        )
+        years_under_skylines(
+            plane,
+            self.normals,
+            np.ascontiguousarray(horizons.elevation[chosen]),
+            horizons.sky_openness[chosen],
+            yearly,
+            self.parameters.albedo,
+            sky.sun_row,
+            sky.year_table,
+            sky.subsectors,
+            sky.elevation_step_deg,
+            sky.horizon_band_deg,
+            self.cosines,
+            self.factors,
+            out,
+        )
+        total = np.stack(
+            [np.bincount(plane, weights=out[:, y], minlength=len(counts)) for y in range(years)],
+            axis=-1,
+        )
+        with np.errstate(invalid="ignore"):
+            return total / total.mean(axis=1, keepdims=True)
+
+
+def _mean_skyline(
+    skylines: NDArray[np.float32], samples: Samples, weights: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Area-weighted mean skyline of each plane, (n_planes, sectors); NaN without sample."""
+    plane, count = samples.plane_index, len(samples.plane_start) - 1
+    mean = np.stack(
+        [
+            np.bincount(plane, weights=weights * skylines[:, s], minlength=count)
+            for s in range(skylines.shape[1])
+        ],
+        axis=-1,
+    )
+    mean[np.diff(samples.plane_start) == 0] = np.nan
+    return mean.astype(np.float32)

@@ -1,0 +1,364 @@
+"""Irradiation of planes under skylines from the tables of a cumulative sky.
+
+Every kernel works by difference: what a plane receives without obstacle is exact, and the suns
+and the patches of sky that obstacles hide between the plane's own horizon and the skyline are
+taken away. An open sample costs nothing and is exact.
+
+Units: degrees for elevations, radians never cross a border, energies as the tables have them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel, parallel_kernel, prange
+
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Singles = NDArray[np.float32]
+
+MONTHS = 12
+COLUMNS = 72  # 2 kinds of sun x 3 components x 12 months
+FACTOR_STEPS = 900  # of the view-factor tables, over 90 degrees
+
+
+def view_factor_tables() -> NDArray[np.float64]:
+    """Tables by elevation h of ``pi/2 - h - sin h cos h`` and ``cos^2 h``, shape (901, 2)."""
+    h = np.linspace(0.0, np.pi / 2.0, FACTOR_STEPS + 1)
+    tables = np.stack([np.pi / 2.0 - h - np.sin(h) * np.cos(h), np.cos(h) ** 2], axis=-1)
+    return np.append(tables, tables[-1:], axis=0)
+
+
+@parallel_kernel
+def free_sums(
+    normals: Reals,
+    beam: Reals,
+    circumsolar: Reals,
+    month: Whole,
+    out_beam: Reals,
+    out_circumsolar: Reals,
+) -> None:
+    """Monthly beam and circumsolar energy of planes without obstacle.
+
+    ``normals`` (p, 3); ``beam``, ``circumsolar`` (n, 3) energy vectors of the suns, ``month``
+    (n,); outputs (p, 12), overwritten.
+    """
+    for p in prange(normals.shape[0]):
+        for m in range(MONTHS):
+            out_beam[p, m] = 0.0
+            out_circumsolar[p, m] = 0.0
+        x, y, z = normals[p, 0], normals[p, 1], normals[p, 2]
+        for i in range(beam.shape[0]):
+            direct = x * beam[i, 0] + y * beam[i, 1] + z * beam[i, 2]
+            if direct > 0.0:
+                out_beam[p, month[i]] += direct
+            around = x * circumsolar[i, 0] + y * circumsolar[i, 1] + z * circumsolar[i, 2]
+            if around > 0.0:
+                out_circumsolar[p, month[i]] += around
+
+
+@kernel
+def self_elevation(normal: Reals, azimuth_deg: float) -> float:
+    """Elevation in degrees at which a plane's own surface ends towards an azimuth; 0 if below."""
+    a = math.radians(azimuth_deg)
+    along = normal[0] * math.sin(a) + normal[1] * math.cos(a)
+    if along >= 0.0:
+        return 0.0
+    return math.degrees(math.atan2(-along, normal[2]))
+
+
+@kernel
+def fine_skyline(nearest: float, other: float, weight: float) -> float:
+    """Skyline between two sectors: linear where both hold an obstacle, else the nearest."""
+    if other <= 0.0:
+        return nearest
+    return nearest + weight * (other - nearest)
+
+
+@kernel
+def _own_horizon(
+    normal: Reals, sectors: int, subsectors: int, step_deg: float, own_bin: Whole, own_deg: Reals
+) -> None:
+    """Own skyline of a plane: bin at each azimuth step, degrees at each sector centre."""
+    width = 360.0 / sectors
+    fine = width / subsectors
+    for s in range(sectors):
+        own_deg[s] = self_elevation(normal, s * width)
+        for j in range(subsectors):
+            azimuth = s * width - 0.5 * width + (j + 0.5) * fine
+            own = self_elevation(normal, azimuth)
+            own_bin[s * subsectors + j] = math.floor(own / step_deg + 0.5)
+
+
+@kernel
+def _hidden_suns(
+    skyline: Singles,
+    own_bin: Whole,
+    sun_row: NDArray[np.int32],
+    table: Singles,
+    subsectors: int,
+    step_deg: float,
+    hidden: Singles,
+) -> None:
+    """Sum of table columns between the own horizon and the skyline, added over azimuth steps."""
+    sectors = skyline.shape[0]
+    columns = hidden.shape[0]
+    top = table.shape[1] - 1
+    for c in range(columns):
+        hidden[c] = 0.0
+    for s in range(sectors):
+        here = skyline[s]
+        if here <= 0.0:
+            continue
+        for j in range(subsectors):
+            f = s * subsectors + j
+            row = sun_row[f]
+            if row < 0:
+                continue
+            low = own_bin[f]
+            if low >= top:
+                continue
+            offset = (j + 0.5) / subsectors - 0.5
+            beside = s - 1 if offset < 0.0 else (s + 1) % sectors
+            other = skyline[beside]
+            height = fine_skyline(here, other, abs(offset))
+            high = min(math.floor(height / step_deg + 0.5), top)
+            if high <= low:
+                continue
+            above_low = table[row, low]
+            above_high = table[row, high]
+            for c in range(columns):
+                hidden[c] += above_low[c] - above_high[c]
+
+
+@kernel
+def _hidden_sky(
+    skyline: Singles,
+    own_deg: Reals,
+    normal: Reals,
+    cosines: Reals,
+    factors: Reals,
+    band_deg: float,
+) -> tuple[float, float]:
+    """View factor and horizon-band factor taken away by the skyline of one sample."""
+    sectors = skyline.shape[0]
+    share = 2.0 / sectors  # dphi / pi
+    per_degree = FACTOR_STEPS / 90.0
+    factor = 0.0
+    band = 0.0
+    for s in range(sectors):
+        height = skyline[s]
+        own = own_deg[s]
+        if height <= own:
+            continue
+        along = normal[0] * cosines[s, 0] + normal[1] * cosines[s, 1]
+        place = own * per_degree
+        i = int(place)
+        rest = place - i
+        open_0 = factors[i, 0] + rest * (factors[i + 1, 0] - factors[i, 0])
+        open_1 = factors[i, 1] + rest * (factors[i + 1, 1] - factors[i, 1])
+        place = min(height, 90.0) * per_degree
+        i = int(place)
+        rest = place - i
+        open_0 -= factors[i, 0] + rest * (factors[i + 1, 0] - factors[i, 0])
+        open_1 -= factors[i, 1] + rest * (factors[i + 1, 1] - factors[i, 1])
+        factor += share * 0.5 * (along * open_0 + normal[2] * open_1)
+        if along > 0.0:
+            band += share * 0.5 * math.pi * along * min(height / band_deg, 1.0)
+    return factor, band
+
+
+@parallel_kernel
+def planes_under_skylines(
+    chunk_start: Whole,
+    plane_start: Whole,
+    normals: Reals,
+    skylines: Singles,
+    weights: Reals,
+    openness: Singles,
+    month_share: Reals,
+    free_beam: Reals,
+    free_circumsolar: Reals,
+    monthly: Reals,
+    albedo: float,
+    sun_row: NDArray[np.int32],
+    table: Singles,
+    subsectors: int,
+    step_deg: float,
+    band_deg: float,
+    cosines: Reals,
+    factors: Reals,
+    out_plane: Reals,
+    out_sample: Reals,
+    out_parts: Reals,
+) -> None:
+    """Irradiation of samples and planes under skylines, added to the outputs.
+
+    ``chunk_start`` (c + 1,): planes of each piece of work. ``plane_start`` (p + 1,),
+    ``normals`` (p, 3), ``skylines`` (n, sectors) degrees, 0 where no obstacle stands above the
+    own plane; ``weights`` (n,) share of each sample in its plane; ``openness`` (n,) sky seen by
+    the surroundings; ``month_share`` (12,) factor of every month (1, or what is seen through
+    leaves). ``free_beam``, ``free_circumsolar`` (p, 12). ``monthly`` (4, 12): isotropic,
+    horizon band, ghi, light on walls over light on level ground. ``cosines`` (sectors, 2):
+    east and north of the sector centres.
+
+    Outputs, added to: ``out_plane`` (p, 37): beam, diffuse, reflected by month, view factor;
+    ``out_sample`` (n,) yearly total; ``out_parts`` (n, 37) or (0, 37) when not wanted.
+    """
+    sectors = skylines.shape[1]
+    keep_parts = out_parts.shape[0] > 0
+    mean_share = month_share.sum() / MONTHS
+    for chunk in prange(chunk_start.shape[0] - 1):
+        own_bin = np.empty(sectors * subsectors, np.int64)
+        own_deg = np.empty(sectors, np.float64)
+        hidden = np.empty(COLUMNS, np.float32)
+        parts = np.empty(3 * MONTHS + 1, np.float64)
+        for p in range(chunk_start[chunk], chunk_start[chunk + 1]):
+            normal = normals[p]
+            up = normal[2]
+            slope = math.sqrt(normal[0] * normal[0] + normal[1] * normal[1])
+            _own_horizon(normal, sectors, subsectors, step_deg, own_bin, own_deg)
+            for i in range(plane_start[p], plane_start[p + 1]):
+                _hidden_suns(skylines[i], own_bin, sun_row, table, subsectors, step_deg, hidden)
+                lost_view, lost_band = _hidden_sky(
+                    skylines[i], own_deg, normal, cosines, factors, band_deg
+                )
+                view = 0.5 * (1.0 + up) - lost_view
+                open_sky = openness[i]
+                bounce = albedo * open_sky / (1.0 - albedo * (1.0 - open_sky))
+                year = 0.0
+                for m in range(MONTHS):
+                    beam = free_beam[p, m] - (
+                        normal[0] * hidden[m]
+                        + normal[1] * hidden[MONTHS + m]
+                        + normal[2] * hidden[2 * MONTHS + m]
+                    )
+                    around = free_circumsolar[p, m] - (
+                        normal[0] * hidden[3 * MONTHS + m]
+                        + normal[1] * hidden[4 * MONTHS + m]
+                        + normal[2] * hidden[5 * MONTHS + m]
+                    )
+                    diffuse = (
+                        max(around, 0.0)
+                        + monthly[0, m] * view
+                        + monthly[1, m] * (slope - lost_band)
+                    )
+                    seen = 0.5 * (1.0 - up) + monthly[3, m] * lost_view
+                    parts[m] = month_share[m] * max(beam, 0.0)
+                    parts[MONTHS + m] = month_share[m] * max(diffuse, 0.0)
+                    parts[2 * MONTHS + m] = month_share[m] * monthly[2, m] * bounce * seen
+                    year += parts[m] + parts[MONTHS + m] + parts[2 * MONTHS + m]
+                parts[3 * MONTHS] = mean_share * view
+                out_sample[i] += year
+                for k in range(3 * MONTHS + 1):
+                    out_plane[p, k] += weights[i] * parts[k]
+                    if keep_parts:
+                        out_parts[i, k] += parts[k]
+
+
+@parallel_kernel
+def years_under_skylines(
+    plane_of: Whole,
+    normals: Reals,
+    skylines: Singles,
+    openness: Singles,
+    yearly: Reals,
+    albedo: float,
+    sun_row: NDArray[np.int32],
+    table: Singles,
+    subsectors: int,
+    step_deg: float,
+    band_deg: float,
+    cosines: Reals,
+    factors: Reals,
+    out: Reals,
+) -> None:
+    """Irradiation of single samples in every year of weather.
+
+    ``plane_of`` (n,): row of ``normals`` of each skyline; ``yearly`` (4, years): isotropic,
+    horizon band, ghi, light on walls over light on level ground; ``table`` (rows, bins + 1,
+    3 * years); ``out`` (n, years), overwritten.
+    """
+    sectors = skylines.shape[1]
+    years = out.shape[1]
+    for i in prange(skylines.shape[0]):
+        own_bin = np.empty(sectors * subsectors, np.int64)
+        own_deg = np.empty(sectors, np.float64)
+        hidden = np.empty(3 * years, np.float32)
+        free = np.zeros(3 * years, np.float64)
+        normal = normals[plane_of[i]]
+        _own_horizon(normal, sectors, subsectors, step_deg, own_bin, own_deg)
+        for f in range(sectors * subsectors):
+            if sun_row[f] >= 0:
+                above = table[sun_row[f], min(own_bin[f], table.shape[1] - 1)]
+                for c in range(3 * years):
+                    free[c] += above[c]
+        _hidden_suns(skylines[i], own_bin, sun_row, table, subsectors, step_deg, hidden)
+        lost_view, lost_band = _hidden_sky(
+            skylines[i], own_deg, normal, cosines, factors, band_deg
+        )
+        slope = math.sqrt(normal[0] * normal[0] + normal[1] * normal[1])
+        bounce = albedo * openness[i] / (1.0 - albedo * (1.0 - openness[i]))
+        for y in range(years):
+            direct = 0.0
+            for k in range(3):
+                direct += normal[k] * (free[k * years + y] - hidden[k * years + y])
+            diffuse = yearly[0, y] * (0.5 * (1.0 + normal[2]) - lost_view) + yearly[1, y] * (
+                slope - lost_band
+            )
+            seen = 0.5 * (1.0 - normal[2]) + yearly[3, y] * lost_view
+            out[i, y] = max(direct, 0.0) + max(diffuse, 0.0) + yearly[2, y] * bounce * seen
+
+
+@parallel_kernel
+def sunlit_share(
+    azimuth_deg: Reals,
+    elevation_deg: Reals,
+    normal: Reals,
+    skylines: Singles,
+    weights: Reals,
+    out: Reals,
+) -> None:
+    """Share of a plane's samples (by weight) that see each position of the sun.
+
+    ``azimuth_deg``, ``elevation_deg`` (n,); ``normal`` (3,) of the plane;
+    ``skylines`` (samples, sectors); ``weights`` (samples,) summing to 1; ``out`` (n,).
+    """
+    sectors = skylines.shape[1]
+    width = 360.0 / sectors
+    for t in prange(azimuth_deg.shape[0]):
+        place = azimuth_deg[t] / width
+        s = math.floor(place + 0.5)
+        offset = place - s
+        s = s % sectors
+        other = (s + 1) % sectors if offset > 0.0 else (s - 1) % sectors
+        share = 0.0
+        own = self_elevation(normal, azimuth_deg[t])
+        for i in range(skylines.shape[0]):
+            height = 0.0
+            if skylines[i, s] > 0.0:
+                height = fine_skyline(skylines[i, s], skylines[i, other], abs(offset))
+            if elevation_deg[t] > height or height <= own:
+                share += weights[i]
+        out[t] = share
+
+
+@parallel_kernel
+def sky_seen(
+    skylines: Singles, normal: Reals, cosines: Reals, factors: Reals, band_deg: float, out: Reals
+) -> None:
+    """View factor and horizon-band factor that each skyline takes from one plane.
+
+    ``skylines`` (n, sectors), ``normal`` (3,), ``out`` (n, 2), overwritten.
+    """
+    sectors = skylines.shape[1]
+    for i in prange(skylines.shape[0]):
+        own_deg = np.empty(sectors, np.float64)
+        for s in range(sectors):
+            own_deg[s] = self_elevation(normal, s * 360.0 / sectors)
+        out[i, 0], out[i, 1] = _hidden_sky(
+            skylines[i], own_deg, normal, cosines, factors, band_deg
+        )

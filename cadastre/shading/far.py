@@ -1,0 +1,108 @@
+"""Skyline of the far relief, once per node of a coarse lattice.
+
+Hills between the reach of the near search and some tens of kilometres change little from one
+roof to the next: their skyline is computed at nodes a few hundred metres apart and read
+bilinearly. Earth's curvature and refraction are taken into account. Not here: near obstacles.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre import parameters
+from cadastre.exchange import FarHorizon
+from cadastre.grid import Bounds, Grid
+from cadastre.shading.relief import (
+    EARTH_DROP,
+    RayRules,
+    Relief,
+    cast,
+    relief_from_heights,
+    sector_directions,
+)
+
+
+@dataclass(frozen=True)
+class FarRelief:
+    """Coarse terrain: float32 heights (rows, cols) on ``grid``, NaN where unknown."""
+
+    heights: NDArray[np.float32]
+    grid: Grid
+
+
+def relief_from_terrain(dtm: NDArray[np.float32], grid: Grid, cell_m: float) -> FarRelief:
+    """Coarse relief from a fine terrain model: mean of each block of cells, NaN left out.
+
+    For territories that give a terrain model and no relief. ``cell_m`` is rounded to a whole
+    number of cells; the incomplete blocks of the south and east edges are left out.
+    """
+    size = max(1, round(cell_m / grid.resolution))
+    rows, cols = grid.rows // size, grid.cols // size
+    blocks = dtm[: rows * size, : cols * size].reshape(rows, size, cols, size)
+    known = np.isfinite(blocks)
+    count = known.sum(axis=(1, 3))
+    total = np.where(known, blocks, 0.0).sum(axis=(1, 3), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(count > 0, total / count, np.nan).astype(np.float32)
+    coarse = Grid(grid.crs, grid.x_min, grid.y_max, grid.resolution * size, rows, cols)
+    return FarRelief(mean, coarse)
+
+
+def far_horizon(
+    relief: FarRelief, bounds: Bounds, horizon: parameters.Horizon, convergence_deg: float
+) -> FarHorizon:
+    """Skyline of the relief beyond ``reach_m``, at the lattice nodes around ``bounds``.
+
+    Parameters
+    ----------
+    relief
+        Coarse terrain, ideally ``far_reach_m`` around; what lies outside hides nothing.
+    bounds
+        Of the samples to come, m.
+    horizon
+        Sectors, reaches, step of the nodes, height of roofs above the terrain.
+    convergence_deg
+        Azimuth of grid north counted clockwise from true north.
+
+    Returns
+    -------
+    FarHorizon
+        0 at nodes whose own height is unknown.
+    """
+    step = horizon.far_step_m
+    first_col, first_row = math.floor(bounds[0] / step), math.floor(bounds[1] / step)
+    last_col, last_row = math.floor(bounds[2] / step) + 1, math.floor(bounds[3] / step) + 1
+    cols, rows = last_col - first_col + 1, last_row - first_row + 1
+    x = np.tile(np.arange(first_col, last_col + 1) * step, rows)
+    y = np.repeat(np.arange(first_row, last_row + 1) * step, cols)
+    pyramid = relief_from_heights(
+        relief.heights, relief.grid, 2.0 * horizon.far_ring_ratio * horizon.far_reach_m
+    )
+    elevation = np.zeros((rows * cols, horizon.sector_count), np.float32)
+    height = pyramid.heights(x, y).astype(np.float64)
+    known = np.flatnonzero(_inside(pyramid, x, y) & (height > -1.0e8))
+    if len(known):
+        level = np.zeros(len(known))
+        elevation[known] = cast(
+            pyramid,
+            (x[known], y[known], height[known] + horizon.far_roof_height_m),
+            (level, level),
+            sector_directions(horizon.sector_count, convergence_deg),
+            RayRules(
+                tolerance=0.0,
+                start=horizon.reach_m,
+                reach=horizon.far_reach_m,
+                ring_ratio=horizon.far_ring_ratio,
+                drop=EARTH_DROP,
+            ),
+        )
+    return FarHorizon(first_col * step, first_row * step, step, elevation.reshape(rows, cols, -1))
+
+
+def _inside(pyramid: Relief, x: NDArray, y: NDArray) -> NDArray[np.bool_]:
+    row, col, _, _ = pyramid.cells(x, y)
+    return (row >= 0) & (row < pyramid.rows) & (col >= 0) & (col < pyramid.cols)

@@ -1,0 +1,216 @@
+"""Skylines of roof samples on the surface model, joined with the far relief.
+
+Not here: weather, irradiation, the far relief itself (``far``), rebuilt edges (``rebuilt``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre import parameters
+from cadastre.exchange import FarHorizon, Horizons, Samples, Surface
+from cadastre.kernels.horizon import join_far, openness
+from cadastre.shading.relief import (
+    EARTH_DROP,
+    RayRules,
+    Relief,
+    cast,
+    relief_from_heights,
+    sector_directions,
+)
+
+
+def window_margin_m(horizon: parameters.Horizon) -> float:
+    """Width of surface model needed around the samples, m: reach and the cells read there."""
+    coarsest = 2.0 * horizon.ring_ratio * horizon.reach_m
+    surroundings = horizon.openness_radius_m + horizon.openness_step_m + horizon.openness_reach_m
+    return max(horizon.reach_m, surroundings) + 2.0 * coarsest
+
+
+def horizons(
+    surface: Surface,
+    samples: Samples,
+    planes: gpd.GeoDataFrame,
+    far: FarHorizon | None,
+    horizon: parameters.Horizon,
+    convergence_deg: float,
+) -> Horizons:
+    """Skyline of every sample, by sector from true north.
+
+    Parameters
+    ----------
+    surface
+        Window of the surface model; at least :func:`window_margin_m` around the samples
+        wherever data exist. Unknown cells hide nothing.
+    samples
+        Points of roof planes, on the plane.
+    planes
+        ``plane_a``, ``plane_b``: slopes of the planes the samples belong to, in their order.
+    far
+        Far relief, or None.
+    horizon
+        Sectors, reach, tolerances.
+    convergence_deg
+        Azimuth of grid north counted clockwise from true north (true = grid + convergence).
+
+    Returns
+    -------
+    Horizons
+        Depends only on what stands within the margin: not on the window, the order of the
+        samples or the number of threads.
+    """
+    plane = samples.plane_index
+    slopes = (
+        planes["plane_a"].to_numpy(np.float64)[plane],
+        planes["plane_b"].to_numpy(np.float64)[plane],
+    )
+    coarsest = 4.0 * horizon.ring_ratio * horizon.reach_m
+    relief = relief_from_heights(surface.dsm, surface.grid, coarsest)
+    directions = sector_directions(horizon.sector_count, convergence_deg)
+    near = _near(relief, samples, slopes, directions, horizon)
+    opaque = None
+    if surface.vegetation is not None and surface.vegetation.any():
+        bare = np.where(surface.vegetation, surface.dtm, surface.dsm)
+        without = relief_from_heights(bare, surface.grid, coarsest)
+        opaque = _near(without, samples, slopes, directions, horizon)
+    result = Horizons(
+        elevation=near,
+        far_elevation=np.zeros(horizon.sector_count, np.float32),
+        sky_openness=sky_openness(relief, samples, directions_of=horizon),
+        opaque_elevation=opaque,
+    )
+    return result if far is None else _with_far(result, far, samples, slopes, directions)
+
+
+def _near(
+    relief: Relief,
+    samples: Samples,
+    slopes: tuple[NDArray, NDArray],
+    directions: NDArray,
+    horizon: parameters.Horizon,
+) -> NDArray[np.float32]:
+    points = (samples.x, samples.y, samples.z + horizon.sample_offset_m)
+    return cast(
+        relief,
+        points,
+        slopes,
+        directions,
+        RayRules(
+            tolerance=horizon.own_plane_tolerance_m,
+            start=0.0,
+            reach=horizon.reach_m,
+            ring_ratio=horizon.ring_ratio,
+            drop=EARTH_DROP,
+        ),
+    )
+
+
+def _with_far(
+    near: Horizons,
+    far: FarHorizon,
+    samples: Samples,
+    slopes: tuple[NDArray, NDArray],
+    directions: NDArray,
+) -> Horizons:
+    """Join the far relief by maximum, keeping the near skyline and the far part apart."""
+    across = (samples.x - far.x_first) / far.step
+    up = (samples.y - far.y_first) / far.step
+    col = np.clip(np.floor(across), 0, far.elevation.shape[1] - 2)
+    row = np.clip(np.floor(up), 0, far.elevation.shape[0] - 2)
+    place = (
+        row.astype(np.int64),
+        col.astype(np.int64),
+        np.clip(up - row, 0.0, 1.0),
+        np.clip(across - col, 0.0, 1.0),
+    )
+    own = np.stack(slopes, axis=-1)
+    joined = near.elevation.copy()
+    part = np.empty_like(joined)
+    join_far(joined, far.elevation, *place, own, directions, part)
+    opaque = near.opaque_elevation
+    if opaque is not None:
+        opaque = opaque.copy()
+        join_far(opaque, far.elevation, *place, own, directions, np.empty_like(opaque))
+    return dataclasses.replace(
+        near,
+        elevation=joined,
+        far_elevation=part,
+        near_elevation=near.elevation,
+        opaque_elevation=opaque,
+    )
+
+
+def sky_openness(
+    relief: Relief, samples: Samples, directions_of: parameters.Horizon
+) -> NDArray[np.float32]:
+    """Mean share of the sky seen by the surroundings of each sample, float32 (n,), 0-1.
+
+    What hides the sky from a roof and what lies below it is itself in the shade of its
+    neighbours. The sky seen by horizontal patches of the surface model (ground, roofs, crowns)
+    is measured at the nodes of an absolute lattice, then averaged over the nodes within
+    ``openness_radius_m`` of the node nearest to the sample.
+    """
+    step = directions_of.openness_step_m
+    reach = int(directions_of.openness_radius_m // step)
+    east = np.rint(samples.x / step).astype(np.int64)
+    north = np.rint(samples.y / step).astype(np.int64)
+    if len(east) == 0:
+        return np.empty(0, np.float32)
+    shift = [
+        (i, j)
+        for i in range(-reach, reach + 1)
+        for j in range(-reach, reach + 1)
+        if (i * i + j * j) * step * step <= directions_of.openness_radius_m**2
+    ]
+    # nodes of the lattice that hold samples, then all nodes around them
+    span = int(np.ptp(east)) + 2 * reach + 1
+    low_east, low_north = int(east.min()) - reach, int(north.min()) - reach
+    key = (north - low_north) * span + (east - low_east)
+    homes, of_home = np.unique(key, return_inverse=True)
+    around = homes[:, None] + np.array([i * span + j for i, j in shift])[None, :]
+    nodes, of_node = np.unique(around, return_inverse=True)
+    x = (nodes % span + low_east) * step
+    y = (nodes // span + low_north) * step
+    seen = _openness_at(relief, x.astype(np.float64), y.astype(np.float64), directions_of)
+    values = seen[of_node.reshape(around.shape)]
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=1), 1)
+    mean = np.where(known, values, 0.0).sum(axis=1) / count
+    mean = np.where(known.any(axis=1), mean, 1.0)
+    return mean[of_home].astype(np.float32)
+
+
+def _openness_at(
+    relief: Relief, x: NDArray, y: NDArray, horizon: parameters.Horizon
+) -> NDArray[np.float64]:
+    """Sky seen by horizontal patches of the surface at points; NaN outside or unknown."""
+    row, col, _, _ = relief.cells(x, y)
+    inside = (row >= 0) & (row < relief.rows) & (col >= 0) & (col < relief.cols)
+    height = relief.heights(x, y)
+    usable = np.flatnonzero(inside & (height > -1.0e8))
+    out = np.full(len(x), np.nan)
+    if len(usable) == 0:
+        return out
+    level = np.zeros(len(usable))
+    points = (x[usable], y[usable], height[usable] + horizon.sample_offset_m)
+    found = cast(
+        relief,
+        points,
+        (level, level),
+        sector_directions(horizon.openness_sector_count, 0.0),
+        RayRules(
+            tolerance=horizon.own_plane_tolerance_m,
+            start=0.0,
+            reach=horizon.openness_reach_m,
+            ring_ratio=horizon.ring_ratio,
+            drop=0.0,
+        ),
+    )
+    seen = np.empty(len(usable))
+    openness(found, seen)
+    out[usable] = seen
+    return out
