@@ -293,7 +293,8 @@ class PlaneIrradiation:
 
     ``direct`` (the beam alone, as pvlib's ``poa_direct``), ``sky_diffuse`` (circumsolar
     included) and ``reflected`` have shape (n_planes, 12), shaded, area-weighted over the plane's
-    samples. ``unshaded`` (n_planes, 12) is the total of the same plane with a free horizon,
+    samples; ``circumsolar`` (n_planes, 12) is the part of ``sky_diffuse`` that comes from around
+    the sun and is hidden with it. ``unshaded`` (n_planes, 12) is the total of the same plane with a free horizon,
     ``near_only`` (n_planes,) the yearly total with near obstacles but no far relief. ``by_year``
     (n_planes, n_years): yearly shaded totals of the years of ``CumulativeSky.years``.
     ``horizon_elevation`` (n_planes, n_sectors): mean skyline of the samples, degrees.
@@ -304,6 +305,7 @@ class PlaneIrradiation:
     direct: NDArray[np.float64]
     sky_diffuse: NDArray[np.float64]
     reflected: NDArray[np.float64]
+    circumsolar: NDArray[np.float64]
     unshaded: NDArray[np.float64]
     near_only: NDArray[np.float64]
     by_year: NDArray[np.float64]

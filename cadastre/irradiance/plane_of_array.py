@@ -114,6 +114,7 @@ def plane_irradiation(
         direct=plane[:, :MONTHS],
         sky_diffuse=plane[:, MONTHS : 2 * MONTHS],
         reflected=plane[:, 2 * MONTHS : 3 * MONTHS],
+        circumsolar=_circumsolar(plane[:, :MONTHS], work.free),
         unshaded=work.free.total,
         near_only=near_only,
         by_year=yearly[:, None] * work.year_ratios(horizons),
@@ -121,6 +122,12 @@ def plane_irradiation(
         horizon_elevation=_mean_skyline(horizons.elevation, samples, work.weights),
         sample_year=sums.sample.astype(np.float32),
     )
+
+
+def _circumsolar(beam: NDArray[np.float64], free: FreeIrradiation) -> NDArray[np.float64]:
+    """Circumsolar part of the sky by month, hidden in the same proportion as the beam."""
+    kept = np.where(free.beam > 0.0, beam / np.where(free.beam > 0.0, free.beam, 1.0), 1.0)
+    return free.circumsolar * np.clip(kept, 0.0, 1.0)
 
 
 class _Work:
