@@ -210,7 +210,7 @@ def _fields(part: shapely.Polygon, modules: parameters.Modules) -> shapely.Geome
     block, path = modules.access_block_m, modules.access_width_m
     strips = []
     for low, high, vertical in ((u0, u1, True), (v0, v1, False)):
-        number = int(np.ceil((high - low + path) / (block + path)))
+        number = int(np.ceil((high - low + path) / (block + path) - 1e-6))
         side = (high - low + path) / number - path
         for i in range(1, number):
             start = low + i * (side + path) - path

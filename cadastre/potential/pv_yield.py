@@ -113,6 +113,15 @@ class YieldTable:
         tilt_rad = np.radians(np.atleast_1d(np.asarray(surface_tilt, np.float64)))[:, None]
         return self.albedo * self.ghi * (1.0 - np.cos(tilt_rad)) / 2.0
 
+    def free_received(self, surface_tilt: ArrayLike, surface_azimuth: ArrayLike) -> Received:
+        """Irradiation of planes with a free horizon, by interpolation of the grid."""
+        grid = self.mountings[MOUNTINGS[0]]
+        tilt = np.atleast_1d(np.asarray(surface_tilt, np.float64))
+        azimuth = np.atleast_1d(np.asarray(surface_azimuth, np.float64))
+        direct = _interpolated(grid.direct, grid, tilt, azimuth)
+        sky, ground = self.sky_free(tilt), self.reflected_free(tilt)
+        return Received(direct, sky, ground, direct + sky + ground)
+
     def unshaded_year(self, surface_tilt: ArrayLike, surface_azimuth: ArrayLike) -> Floats:
         """Yearly free irradiation by interpolation of the grid, (n,) kWh/m²."""
         tilt = np.atleast_1d(np.asarray(surface_tilt, np.float64))

@@ -82,7 +82,9 @@ def test_hip_edges_are_shared_and_take_the_ridge_setback():
         eave_setback_m=0.0, ridge_setback_m=0.4, verge_setback_m=0.0, min_width_m=0.0
     )
     usable = usable_geometry(planes, NO_OBSTACLE, only_ridge)
-    distance = shapely.distance(usable.iloc[0], shapely.LineString([(X0 - 8, Y0 - 4), (X0 - 4, Y0)]))
+    distance = shapely.distance(
+        usable.iloc[0], shapely.LineString([(X0 - 8, Y0 - 4), (X0 - 4, Y0)])
+    )
     # the hip runs at 45 degrees in plan; on the slope 0.4 m is at most 0.4 m and at least 0.4 cos
     assert 0.4 * np.cos(np.radians(tilt)) < distance < 0.4
     assert usable.iloc[0].bounds[0] == pytest.approx(X0 - 8, abs=1e-3)  # eave untouched
