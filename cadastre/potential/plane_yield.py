@@ -80,6 +80,16 @@ def plane_yields(
     return out, placed
 
 
+def received_by_planes(irradiation: PlaneIrradiation) -> Received:
+    """Irradiation of planes as the yield reads it: the circumsolar light counts with the beam."""
+    return Received(
+        irradiation.direct + irradiation.circumsolar,
+        irradiation.sky_diffuse - irradiation.circumsolar,
+        irradiation.reflected,
+        irradiation.unshaded,
+    )
+
+
 def _groups(row: NDArray, modules: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Group of each module (same plane and azimuth) and the first module of each group."""
     keys = pd.DataFrame({"row": row, "azimuth": modules["surface_azimuth"].to_numpy()})
@@ -104,10 +114,10 @@ def _received_by_modules(
     Brighter than the plane's mean: the difference is shade the modules avoid, so each component
     moves towards its free share. Darker: all components shrink alike.
     """
-    direct, sky, reflected = (
-        getattr(irradiation, name)[row] for name in ("direct", "sky_diffuse", "reflected")
-    )
-    unshaded = irradiation.unshaded[row]
+    light = received_by_planes(irradiation).at(row)
+    direct, sky, reflected, unshaded = (
+        light.direct, light.sky_diffuse, light.reflected, light.unshaded
+    )  # fmt: skip
     total = (direct + sky + reflected).sum(axis=1)
     target = np.where(np.isnan(mean_light), total, mean_light)
     room = unshaded.sum(axis=1) - total

@@ -219,7 +219,7 @@ def light(planes, sample_year, x, y, starts, unshaded=1_000.0):
             np.zeros(len(x), np.int32), np.ones(len(x), np.float32),
         ),
         PlaneIrradiation(
-            monthly, zeros, zeros, zeros + unshaded / 12.0, np.full(len(planes), 900.0),
+            monthly, zeros, zeros, zeros, zeros + unshaded / 12.0, np.full(len(planes), 900.0),
             np.full((len(planes), 1), 900.0), np.ones(len(planes)),
             np.zeros((len(planes), 8), np.float32), np.asarray(sample_year, np.float32),
         ),
