@@ -173,7 +173,9 @@ def _spread_years(
 def _split(sky: pd.DataFrame, ghi: FloatArray, climate: Climate) -> tuple[FloatArray, FloatArray]:
     """Diffuse horizontal and direct normal irradiance that close on ``ghi`` and on the share."""
     zenith, cosine = sky["zenith"].to_numpy(), sky["cosine"].to_numpy()
-    erbs = pvlib.irradiance.erbs(ghi, zenith, sky.index.day_of_year.to_numpy(), max_zenith=climate.max_zenith)
+    erbs = pvlib.irradiance.erbs(
+        ghi, zenith, sky.index.day_of_year.to_numpy(), max_zenith=climate.max_zenith
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         diffuse = np.where(ghi > 0.0, erbs["dhi"] / ghi, 1.0)
     diffuse = np.clip(np.nan_to_num(diffuse, nan=1.0), 0.0, 1.0)

@@ -32,7 +32,9 @@ from cadastre.sources.notes import Notes
 from cadastre.sources.resample import resample
 
 _READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError)
-_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_:]?(0[1-9]|1[0-2])?[-_:]?(0[1-9]|[12]\d|3[01])?(?!\d)")
+_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d{2})[-_:]?(0[1-9]|1[0-2])?[-_:]?(0[1-9]|[12]\d|3[01])?(?!\d)"
+)
 _DATE_TAGS = ("TIFFTAG_DATETIME", "ACQUISITIONDATETIME", "ACQUISITION_DATE", "DATE")
 _BLOCKS_TRIED = 3
 
@@ -98,9 +100,7 @@ class Mosaic:
             )
         dates = sorted({file.date for file in files if file.date})
         date = None if not dates else (dates[0] if len(dates) == 1 else f"{dates[0]}/{dates[-1]}")
-        return cls(
-            kind, tuple(files), grid, date, limits.max_elevation_m, limits.unknown_height_m
-        )
+        return cls(kind, tuple(files), grid, date, limits.max_elevation_m, limits.unknown_height_m)
 
     def read(self, grid: Grid) -> NDArray[np.float32]:
         """Heights on ``grid``, float32 (rows, cols), NaN where unknown.
@@ -177,9 +177,7 @@ def _source_grid(whole: Grid, target: Grid) -> Grid:
     """Part of a file needed for a target: one more cell all round where lattices differ."""
     margin = 0.0 if whole.shares_lattice(target) else 2.0 * whole.resolution
     box = target.bounds
-    rows, cols = whole.window(
-        (box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin)
-    )
+    rows, cols = whole.window((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
     return whole.sub(rows, cols)
 
 
@@ -352,8 +350,10 @@ def _lattice_key(grid: Grid) -> tuple[float, float, float]:
 def _say_lattices(files: Sequence[RasterFile], grid: Grid, kind: str, notes: Notes) -> None:
     other = [f for f in files if not f.grid.shares_lattice(grid)]
     same = [f for f in other if math.isclose(f.grid.resolution, grid.resolution)]
-    for group, code in ((same, "lattice_resampled"), (
-        [f for f in other if f not in same], "resolution_resampled")):
+    for group, code in (
+        (same, "lattice_resampled"),
+        ([f for f in other if f not in same], "resolution_resampled"),
+    ):
         if group:
             names = [Path(f.path).name for f in group]
             notes.add(kind, group[0].path, code, len(group), names, resolution=grid.resolution)
@@ -361,5 +361,13 @@ def _say_lattices(files: Sequence[RasterFile], grid: Grid, kind: str, notes: Not
         notes.add(kind, files[0].path, "date_unknown", len(files))
     box = extent(grid.crs)
     if box is not None and not _touch(box, grid.bounds):
-        raise InputError("crs_far_away", kind=kind, file=files[0].path, declared=grid.crs,
-                         x=grid.x_min, y=grid.y_max, crs=grid.crs, likely=["?"])
+        raise InputError(
+            "crs_far_away",
+            kind=kind,
+            file=files[0].path,
+            declared=grid.crs,
+            x=grid.x_min,
+            y=grid.y_max,
+            crs=grid.crs,
+            likely=["?"],
+        )

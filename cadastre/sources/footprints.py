@@ -16,7 +16,7 @@ import shapely
 from cadastre.errors import InputError
 from cadastre.grid import Bounds
 from cadastre.parameters.sources import Sources
-from cadastre.sources.crs import bring_to_crs, territory_crs
+from cadastre.sources.crs import bring_to_crs, check_overlap, territory_crs
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import Polygons, polygons_from
 from cadastre.sources.usage import building_usage, exclusions, folded
@@ -88,7 +88,8 @@ def read_footprints(
     notes
         Where to say what was repaired or set aside.
     bounds
-        Read only what touches this box, in ``crs``; None reads everything.
+        Box of the surface model in ``crs``: a territory whose buildings all lie outside is refused.
+        No row is left out for lying outside.
     limits
         What counts as absurd.
 
@@ -114,15 +115,29 @@ def read_footprints(
     tables = []
     start = 0
     for path in sorted(map(str, paths)):
-        table = _read_one(path, crs, id_column, notes, bounds, limits, start)
+        table = _read_one(path, crs, id_column, notes, limits, start)
         start += len(table)
         tables.append(table)
     whole = pd.concat(tables, ignore_index=True)
     if whole.empty:
         raise InputError("input_empty", kind=KIND, file=", ".join(_names(paths)))
+    if bounds is not None:
+        _check_place(whole, bounds, ", ".join(_names(paths)))
     whole = _rescale_heights(whole, notes, limits)
     whole = _unique_ids(whole, notes)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
+
+
+def _check_place(whole: pd.DataFrame, bounds: Bounds, file: str) -> None:
+    """Refuse buildings that all lie outside the surface model."""
+    boxes = shapely.bounds(whole["geometry"].to_numpy())
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    meets = (boxes[:, 0] < bounds[2]) & (boxes[:, 2] > bounds[0])
+    meets &= (boxes[:, 1] < bounds[3]) & (boxes[:, 3] > bounds[1])
+    if len(boxes) and not meets.any():
+        whole_box = (*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0))
+        check_overlap(KIND, file, tuple(map(float, whole_box)), "mns", bounds)
+        raise InputError("input_far_away", kind=KIND, file=file, other="mns", distance_km=0.0)
 
 
 def _names(paths: Sequence[str]) -> list[str]:
@@ -139,12 +154,11 @@ def _read_one(
     crs: str,
     id_column: str | None,
     notes: Notes,
-    bounds: Bounds | None,
     limits: Sources,
     start: int,
 ) -> pd.DataFrame:
     file = split_layer(path)[0].name
-    request = VectorRequest(KIND, _columns(id_column), LAYERS, bounds, crs)
+    request = VectorRequest(KIND, _columns(id_column), LAYERS)
     raw = read_layer(path, request, notes).reset_index(drop=True)
     notes.add(KIND, file, "rows_read", len(raw))
     if raw.empty:
@@ -197,7 +211,10 @@ def _attributes(raw: gpd.GeoDataFrame, shapes: Polygons, limits: Sources) -> pd.
     dwellings = number_column(raw, VARIABLE_MAP["dwelling_count"])
     height = numbers("building_height")
     electricity = pd.concat(
-        [number_column(raw, VARIABLE_MAP[k]) for k in ("electricity_homes", "electricity_business")],
+        [
+            number_column(raw, VARIABLE_MAP[k])
+            for k in ("electricity_homes", "electricity_business")
+        ],
         axis=1,
     ).sum(axis=1, min_count=1)
     table = building_usage(raw, light, dwellings)
@@ -218,7 +235,9 @@ def _attributes(raw: gpd.GeoDataFrame, shapes: Polygons, limits: Sources) -> pd.
 
 
 def _years(raw: gpd.GeoDataFrame) -> pd.Series:
-    text = text_column(raw, VARIABLE_MAP["construction_year"]).str.extract(r"^(\d{4})", expand=False)
+    text = text_column(raw, VARIABLE_MAP["construction_year"]).str.extract(
+        r"^(\d{4})", expand=False
+    )
     years = pd.to_numeric(text, errors="coerce").astype("float64")
     return years.where((years >= 1000) & (years <= 2100))
 
@@ -255,8 +274,12 @@ def _say(table: pd.DataFrame, shapes: Polygons, file: str, notes: Notes) -> None
     ):
         if rows.any():
             notes.add(KIND, file, code, int(rows.sum()), ids[rows])
-    for reason, rows in table[table["status"].eq("excluded").fillna(False)].groupby("status_reason"):
-        code = "state_excluded" if reason in ("planned", "ruin", "demolished") else "nature_excluded"
+    for reason, rows in table[table["status"].eq("excluded").fillna(False)].groupby(
+        "status_reason"
+    ):
+        code = (
+            "state_excluded" if reason in ("planned", "ruin", "demolished") else "nature_excluded"
+        )
         notes.add(KIND, file, code, len(rows), rows["building_id"], reason=reason)
     if table["building_height"].isna().all():
         notes.add(KIND, file, "columns_missing", 1, columns="hauteur")
@@ -305,7 +328,9 @@ def _number(whole: pd.DataFrame, shape_key: pd.Series, notes: Notes) -> pd.DataF
             KIND, whole["source_file"].iloc[0], "ids_duplicated", int(repeated.sum()),
             whole["building_id"][repeated],
         )  # fmt: skip
-    twin = (shape_key.duplicated() & (shape_key != "")).to_numpy() & whole["status"].isna().to_numpy()
+    twin = (shape_key.duplicated() & (shape_key != "")).to_numpy() & whole[
+        "status"
+    ].isna().to_numpy()
     if twin.any():
         whole.loc[twin, "status"] = "excluded"
         whole.loc[twin, "status_reason"] = "duplicate_geometry"

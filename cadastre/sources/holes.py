@@ -47,7 +47,10 @@ def _pool(values: NDArray[np.float64]) -> NDArray[np.float64]:
     height = np.where(known, values, 0.0)
     total = height[::2, ::2] + height[1::2, ::2] + height[::2, 1::2] + height[1::2, 1::2]
     count = (
-        known[::2, ::2].astype(np.float64) + known[1::2, ::2] + known[::2, 1::2] + known[1::2, 1::2]
+        known[::2, ::2].astype(np.float64)
+        + known[1::2, ::2]
+        + known[::2, 1::2]
+        + known[1::2, 1::2]
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 0, total / count, np.nan)

@@ -48,21 +48,16 @@ ACTIONS: dict[str, str] = {
     "weather_time_shifted": "repaired",
     "weather_month_shifted": "repaired",
     "points_duplicated": "repaired",
-    "coordinates_exchanged": "repaired",
     # assumed
     "crs_assumed": "assumed",
-    "id_column_absent": "assumed",
     "columns_missing": "assumed",
-    "column_renamed": "assumed",
     "crs_equivalent": "assumed",
     "weather_closure": "assumed",
     "weather_time_assumed": "assumed",
     "weather_far": "assumed",
-    "weather_partial_year": "assumed",
-    "weather_level": "assumed",
     "weather_typical": "assumed",
     "date_unknown": "assumed",
-    "points_class_missing": "assumed",
+    "kind_assumed": "assumed",
     # set aside
     "geometry_empty": "set_aside",
     "geometry_invalid": "set_aside",
@@ -70,12 +65,9 @@ ACTIONS: dict[str, str] = {
     "heights_absurd": "set_aside",
     "state_excluded": "set_aside",
     "nature_excluded": "set_aside",
-    "rows_outside": "set_aside",
     "rows_incomplete": "set_aside",
     "points_sparse": "set_aside",
-    "points_noise": "set_aside",
     "file_far_away": "set_aside",
-    "file_unreadable": "set_aside",
     "rows_unmatched": "set_aside",
     "weather_years_dropped": "set_aside",
 }
@@ -105,6 +97,14 @@ class Note:
         return ACTIONS[self.code]
 
 
+def _plain(value: object) -> object:
+    """Return numpy scalars and lists of them as plain Python, for the report's JSON."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    item = getattr(value, "item", None)
+    return item() if callable(item) else value
+
+
 class Notes:
     """An accumulating list of notes, in the order they were taken."""
 
@@ -130,7 +130,8 @@ class Notes:
         ACTIONS[code]
         kept = tuple(str(item) for _, item in zip(range(MAX_IDS), ids, strict=False))
         name = Path(str(file)).name
-        self._records.append(Note(kind, name, code, int(count), kept, tuple(facts.items())))
+        told = tuple((key, _plain(value)) for key, value in facts.items())
+        self._records.append(Note(kind, name, code, int(count), kept, told))
 
     def extend(self, other: Notes) -> None:
         """Take over the notes of another list."""

@@ -328,9 +328,7 @@ def _first_of_twins(
     return np.sort(order[np.concatenate([[True], ~same])])
 
 
-def surface_from_points(
-    points: PointCloud, grid: Grid, limits: Sources | None = None
-) -> Surface:
+def surface_from_points(points: PointCloud, grid: Grid, limits: Sources | None = None) -> Surface:
     """Surface model, terrain and vegetation mask of classified points.
 
     Parameters

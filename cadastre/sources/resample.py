@@ -30,9 +30,9 @@ def _average(values: NDArray[np.float32], source: Grid, target: Grid) -> NDArray
     x = _positions(target.x_min, source.x_min, source, target, cols)
     y = _positions(-target.y_max, -source.y_max, source, target, rows)
     col, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    inside = (
-        ((row >= 0) & (row < target.rows))[:, None] & ((col >= 0) & (col < target.cols))[None, :]
-    )
+    inside = ((row >= 0) & (row < target.rows))[:, None] & ((col >= 0) & (col < target.cols))[
+        None, :
+    ]
     inside &= np.isfinite(values)
     cell = (row[:, None] * target.cols + col[None, :])[inside]
     total = np.bincount(cell, values[inside].astype(np.float64), target.rows * target.cols)

@@ -29,9 +29,7 @@ _MIN_SHIFT = 10  # min
 _MAX_LATE = 25.0  # min: afternoons cloudier than mornings move the light by ten minutes
 
 
-def sun_of(
-    index: pd.DatetimeIndex, spot: tuple[float, float, float], step: int
-) -> pd.DataFrame:
+def sun_of(index: pd.DatetimeIndex, spot: tuple[float, float, float], step: int) -> pd.DataFrame:
     """Apparent zenith (degrees), its cosine (0 below the horizon) and extraterrestrial normal.
 
     ``spot`` = latitude, longitude, altitude; ``step`` in minutes: the sun of mid-interval.
@@ -242,7 +240,9 @@ def _decompose(
         dni = np.nan_to_num(np.asarray(dni, dtype=np.float64))
     else:
         day = ghi.index.day_of_year.to_numpy()
-        split = pvlib.irradiance.erbs(ghi.to_numpy(), zenith, day, max_zenith=limits.max_beam_zenith)
+        split = pvlib.irradiance.erbs(
+            ghi.to_numpy(), zenith, day, max_zenith=limits.max_beam_zenith
+        )
         dni = np.nan_to_num(np.asarray(split["dni"], dtype=np.float64))
     with np.errstate(invalid="ignore", divide="ignore"):
         most = np.where(cosine > 0.0, ghi.to_numpy() / cosine, 0.0)
@@ -250,9 +250,7 @@ def _decompose(
     return dni, ghi.to_numpy() - dni * cosine
 
 
-def silence_night(
-    data: pd.DataFrame, sun: pd.DataFrame, file: str, notes: Notes
-) -> pd.DataFrame:
+def silence_night(data: pd.DataFrame, sun: pd.DataFrame, file: str, notes: Notes) -> pd.DataFrame:
     """Irradiance is never negative, and nil with the sun well below the horizon."""
     data = data.copy()
     below = (sun["zenith"] > 96.0).to_numpy()

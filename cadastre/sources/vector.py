@@ -23,10 +23,8 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import pyogrio.errors
-from pyproj import Transformer
 
 from cadastre.errors import InputError
-from cadastre.grid import Bounds
 from cadastre.sources.notes import Notes
 
 PARQUET = (".parquet", ".geoparquet", ".pq")
@@ -38,14 +36,12 @@ class VectorRequest:
     """What to read of a vector file.
 
     ``columns``: folded names wanted (None for all). ``layers``: folded layer names preferred when
-    the path names none. ``bounds`` with ``crs``: only what touches the box.
+    the path names none.
     """
 
     kind: str
     columns: tuple[str, ...] | None = None
     layers: tuple[str, ...] = ()
-    bounds: Bounds | None = None
-    crs: str | None = None
 
 
 def fold(name: str) -> str:
@@ -108,9 +104,6 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
         raise InputError(
             "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
         ) from error
-    if request.bounds is not None and request.crs is not None and frame.crs is not None:
-        box = _box(request, frame.crs)
-        frame = frame.cx[box[0] : box[2], box[1] : box[3]]
     return frame
 
 
@@ -126,7 +119,9 @@ def _readable(path: Path, folder: Path, request: VectorRequest, notes: Notes) ->
             raise InputError(
                 "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
             ) from error
-        inner = [n for n in names if Path(n).suffix.lower() in (".gpkg", ".geojson", ".json", ".fgb")]
+        inner = [
+            n for n in names if Path(n).suffix.lower() in (".gpkg", ".geojson", ".json", ".fgb")
+        ]
         return f"/vsizip/{path}/{inner[0]}" if inner else str(path)
     if suffix == ".shp" and not any(path.with_suffix(s).exists() for s in (".shx", ".SHX")):
         for part in path.parent.glob(path.stem + ".*"):
@@ -202,13 +197,6 @@ def _choose_layer(
     return known[0]
 
 
-def _box(request: VectorRequest, crs: object) -> Bounds:
-    if request.bounds is None or request.crs is None:
-        raise ValueError("no box asked")
-    to_file = Transformer.from_crs(request.crs, crs, always_xy=True)
-    return to_file.transform_bounds(*request.bounds, densify_pts=21)
-
-
 def _read_decoded(
     source: str, layer: str, file: str, request: VectorRequest, notes: Notes
 ) -> gpd.GeoDataFrame:
@@ -241,10 +229,8 @@ def _read_once(
         readable = Path(source).read_bytes().decode(encoding).encode("utf-8")
     info = pyogrio.read_info(readable, **options)
     options["columns"] = _wanted(info["fields"], request)
-    if request.bounds is not None and request.crs is not None and info["crs"]:
-        options["bbox"] = _box(request, info["crs"])
     frame = pyogrio.read_dataframe(readable, **options)
-    if "bbox" not in options and info["features"] not in (-1, len(frame)):
+    if info["features"] not in (-1, len(frame)):
         raise ValueError(f"{len(frame)} / {info['features']}")
     return frame
 

@@ -247,13 +247,20 @@ def _fill_radiation(
             continue
         reference = (sun["extra"] * (1.0 if name == "dni" else sun["cosine"])).to_numpy()
         ratio = pd.Series(np.where(up, data[name] / np.where(up, reference, 1.0), np.nan))
-        length = pd.Series(hole).groupby(np.cumsum(np.diff(hole, prepend=hole[0]) != 0)).transform("sum")
+        length = (
+            pd.Series(hole)
+            .groupby(np.cumsum(np.diff(hole, prepend=hole[0]) != 0))
+            .transform("sum")
+        )
         short = hole & (length.to_numpy() <= longest)
         between = ratio.interpolate(limit_direction="both").to_numpy()
         data[name] = data[name].mask(short, np.where(up, between * reference, 0.0))
         long = hole & ~short
         data[name] = _from_other_days(data[name], long, 24 * 60 // step, ratio, reference, up)
-        short_total, long_total = max(short_total, int(short.sum())), max(long_total, int(long.sum()))
+        short_total, long_total = (
+            max(short_total, int(short.sum())),
+            max(long_total, int(long.sum())),
+        )
     if short_total:
         notes.add(KIND, file, "weather_gap_interpolated", short_total)
     if long_total:
@@ -262,7 +269,11 @@ def _fill_radiation(
 
 
 def _from_other_days(
-    values: pd.Series, hole: np.ndarray, per_day: int, ratio: pd.Series, reference: np.ndarray,
+    values: pd.Series,
+    hole: np.ndarray,
+    per_day: int,
+    ratio: pd.Series,
+    reference: np.ndarray,
     up: np.ndarray,
 ) -> pd.Series:
     """Clearness of the same hour of the nearest day, earlier first; nights are nil."""

@@ -86,9 +86,7 @@ def parse_weather(path: Path) -> RawSeries:
         raise
     except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         detail = (str(error).splitlines() or ["?"])[0][:160]
-        raise InputError(
-            "weather_unreadable", kind=KIND, file=path.name, detail=detail
-        ) from error
+        raise InputError("weather_unreadable", kind=KIND, file=path.name, detail=detail) from error
 
 
 def _decode(path: Path) -> str:
@@ -186,9 +184,7 @@ def parse_pvgis_csv(text: str, file: str) -> RawSeries:
     """PVGIS hourly or TMY, csv: header lines ``name: value``, then a table up to a blank line."""
     lines = text.splitlines()
     start = next(i for i, line in enumerate(lines) if line.lower().startswith("time"))
-    header = dict(
-        part for line in lines[:start] if ":" in line for part in [_header_pair(line)]
-    )
+    header = dict(part for line in lines[:start] if ":" in line for part in [_header_pair(line)])
     end = next((i for i in range(start, len(lines)) if not lines[i].strip()), len(lines))
     names = lines[start].split(",")
     rows = [line.split(",") for line in lines[start + 1 : end]]
@@ -285,8 +281,11 @@ def parse_mos(text: str, file: str) -> RawSeries:
         "dhi": "diffuse horizontal radiation", "temp_air": "dry bulb", "wind_speed": "wind speed",
     }  # fmt: skip
     place = {
-        ours: next(i for i, line in enumerate(names)
-                   if foreign in line.lower() and "extra" not in line.lower())
+        ours: next(
+            i
+            for i, line in enumerate(names)
+            if foreign in line.lower() and "extra" not in line.lower()
+        )
         for ours, foreign in wanted.items()
     }
     rows = [line for line in lines if line[:1].isdigit() or line[:1] == "-"]

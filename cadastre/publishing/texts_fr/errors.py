@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from cadastre.errors import CadastreError
 from cadastre.publishing.texts_fr.errors_pipeline import PIPELINE
+from cadastre.publishing.texts_fr.errors_sources import SOURCES
 
 SENTENCES: dict[str, str] = {
     **PIPELINE,
+    **SOURCES,
     # parameters
     "parameter_unknown": (
         "Paramètre inconnu dans [parametres.{group}] : {names}. Clés possibles : {known}."

@@ -1,0 +1,152 @@
+"""What was read, repaired and set aside, in French: one sentence a note, for the report.
+
+A note arrives as a plain row (``kind``, ``action``, ``file``, ``code``, ``count``, ``ids``,
+``facts``), as ``cadastre.sources.notes.Notes.table`` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ACTION_TITLES: dict[str, str] = {
+    "read": "Lu",
+    "repaired": "Réparé",
+    "assumed": "Supposé",
+    "set_aside": "Mis de côté",
+}
+
+KIND_TITLES: dict[str, str] = {
+    "batiments": "Bâtiments",
+    "mns": "Modèle de surface",
+    "mnt": "Modèle de terrain",
+    "relief": "Relief lointain",
+    "lidar": "Nuage de points",
+    "meteo": "Météo",
+    "communes": "Communes",
+    "iris": "IRIS",
+    "parcelles": "Parcelles",
+    "adresses": "Adresses",
+    "protections": "Périmètres protégés",
+    "rnb": "Référentiel national des bâtiments",
+    "bdnb": "Base nationale des bâtiments",
+}
+
+REASONS: dict[str, str] = {
+    "planned": "en projet",
+    "ruin": "en ruine",
+    "demolished": "détruit",
+    "greenhouse": "serre",
+    "silo": "silo",
+    "tank": "réservoir",
+    "monument": "monument",
+    "fort": "fort ou blockhaus",
+    "windmill": "moulin à vent",
+}
+
+NOTE_SENTENCES: dict[str, str] = {
+    "rows_read": "{count} objets lus.",
+    "files_read": "{count} fichiers lus, au pas de {resolution} m.",
+    "points_read": "{count} points dans {files} fichiers, {density} points/m².",
+    "weather_read": "{count} pas de temps, années {years}, global horizontal {ghi} kWh/m² par an.",
+    "id_column_used": "Identifiants pris dans la colonne « {column} ».",
+    "id_row_number": (
+        "Aucune colonne d'identifiant reconnue : {count} bâtiments identifiés par leur rang "
+        "(row-1, row-2…). Indiquez batiments_id pour des identifiants durables."
+    ),
+    "layer_chosen": "Couche « {layer} » choisie parmi : {layers}.",
+    "encoding_repaired": "Textes mal codés relus en {encoding}.",
+    "crs_reprojected": "{count} objets passés de {declared} à {crs}.",
+    "crs_contradicted": (
+        "Le système déclaré ({declared}) contredit les coordonnées : {crs} a été retenu."
+    ),
+    "crs_assumed": "Aucun système de coordonnées déclaré : {crs} supposé, les valeurs s'y prêtent.",
+    "crs_equivalent": "{declared} tenu pour identique à {crs} (écart inférieur au millimètre).",
+    "axes_swapped": "Coordonnées inversées (nord avant est) : remises dans l'ordre, en {crs}.",
+    "geometry_repaired": "{count} polygones invalides (nœuds, croisements) réparés.",
+    "geometry_empty": "{count} objets sans géométrie : gardés en erreur, ou laissés s'ils ne "
+    "servent qu'aux rapprochements.",
+    "geometry_invalid": "{count} géométries irréparables : gardées en erreur, non calculées.",
+    "geometry_duplicated": "{count} emprises déjà présentes à l'identique : comptées une seule fois.",
+    "ids_duplicated": "{count} identifiants répétés, numérotés #2, #3…",
+    "ids_missing": "{count} objets sans identifiant dans « {column} » : identifiés par leur rang.",
+    "heights_rescaled": "{count} hauteurs en {unit} ramenées en mètres.",
+    "heights_absurd": "{count} hauteurs impossibles écartées.",
+    "index_rebuilt": "Index du shapefile (.shx) absent : reconstruit en mémoire.",
+    "lattice_resampled": (
+        "{count} dalles décalées d'une fraction de pixel, rééchantillonnées sur la grille commune."
+    ),
+    "resolution_resampled": "{count} dalles d'un autre pas, ramenées à {resolution} m.",
+    "zero_is_nodata": "Les zéros exacts sont des pixels sans valeur ({count} dans l'échantillon).",
+    "date_unknown": "Date des données inconnue : {count} fichiers ne la disent pas.",
+    "weather_gap_interpolated": "{count} pas manquants interpolés (lacunes courtes).",
+    "weather_gap_typical": "{count} pas manquants repris du jour connu le plus proche.",
+    "weather_duplicates": "{count} pas répétés ou décalés de quelques secondes, ramenés à un seul.",
+    "weather_columns_swapped": (
+        "Colonnes interverties : lues comme {columns}, l'accord avec le soleil l'impose."
+    ),
+    "weather_night_zeroed": "{count} valeurs de nuit mises à zéro.",
+    "weather_negative_zeroed": "{count} valeurs négatives mises à zéro.",
+    "weather_decomposed": "Seul le global est donné : direct et diffus séparés par {model}.",
+    "weather_component_derived": "Composante {column} déduite des deux autres.",
+    "weather_filled_temp": "{count} températures manquantes remplacées par la normale.",
+    "weather_filled_wind": "{count} vitesses de vent manquantes remplacées par la normale.",
+    "weather_time_shifted": "Horloge décalée de {minutes} min pour s'accorder avec le soleil.",
+    "weather_month_shifted": "{count} mois recalés d'une heure (horloges différentes) : {ids}.",
+    "weather_closure": "Global, direct et diffus ne s'accordent qu'à {error} W/m² près.",
+    "weather_time_assumed": "Heures sans fuseau : supposées en temps universel (UTC).",
+    "weather_far": "Météo d'un lieu éloigné de {distance_km} km.",
+    "weather_typical": "Année type : elle ne dit rien des écarts d'une année à l'autre.",
+    "weather_years_dropped": "Années trop lacunaires écartées : {ids}.",
+    "points_duplicated": "Des fichiers de points se recouvrent : chaque point n'est compté qu'une fois.",
+    "points_sparse": (
+        "{density} point/m², moins que les {limit} nécessaires : fichier écarté pour les pans."
+    ),
+    "state_excluded": "{count} bâtiments exclus : {reason}.",
+    "nature_excluded": "{count} objets sans toit à équiper : {reason}.",
+    "columns_missing": "Colonne absente ou vide : {columns}.",
+    "rows_incomplete": "{count} objets sans « {column} », laissés de côté.",
+    "rows_unmatched": "{count} bâtiments hors de toute limite de la table {table}.",
+    "file_far_away": "Fichier d'un autre lieu ou d'une autre nature ({distance_km} km) : non utilisé.",
+    "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
+}
+
+
+def note_sentence(row: Mapping[str, object]) -> str:
+    """Return the French sentence of one note, identifiers and reasons spelt out."""
+    facts = dict(row["facts"])  # type: ignore[call-overload]
+    ids = [str(item) for item in row["ids"]]  # type: ignore[attr-defined]
+    spoken = {key: _spoken(value) for key, value in facts.items()}
+    if "reason" in facts:
+        spoken["reason"] = REASONS.get(str(facts["reason"]), str(facts["reason"]))
+    sentence = NOTE_SENTENCES[str(row["code"])].format(
+        **{"count": _spoken(row["count"]), "ids": ", ".join(ids)} | spoken
+    )
+    if ids and "{ids}" not in NOTE_SENTENCES[str(row["code"])]:
+        more = "…" if int(str(row["count"])) > len(ids) else ""
+        sentence += f" ({', '.join(ids)}{more})"
+    return sentence
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f") if abs(value) >= 10000 else str(value)
+    if isinstance(value, float):
+        return f"{value:g}".replace(".", ",")
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+def quality_table(rows: list[dict[str, object]]) -> list[tuple[str, str, str, str]]:
+    """Rows of the French quality table: input, file, what happened, the sentence."""
+    return [
+        (
+            KIND_TITLES.get(str(row["kind"]), str(row["kind"])),
+            str(row["file"]),
+            ACTION_TITLES[str(row["action"])],
+            note_sentence(row),
+        )
+        for row in rows
+    ]

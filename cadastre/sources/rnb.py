@@ -1,0 +1,100 @@
+"""Identifiers of the national register of buildings (RNB), from its csv export or a layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from cadastre.errors import InputError
+from cadastre.sources.crs import bring_to_crs, territory_crs
+from cadastre.sources.notes import Notes
+from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer, text_column
+
+KIND = "rnb"
+
+
+def read_rnb(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
+    """Read RNB identifiers.
+
+    The csv export has ``rnb_id;point;shape;status;ext_ids;...`` separated by semicolons, the point
+    as EWKT in WGS 84, ``ext_ids`` a JSON list of links to other registers.
+
+    Returns
+    -------
+    GeoDataFrame
+        rnb_id (unique, sorted), linked_ids (``|``-separated identifiers in other registers, NA
+        when none), geometry (Point in ``crs``).
+
+    Raises
+    ------
+    InputError
+        No ``rnb_id`` column, unreadable.
+    """
+    territory_crs(crs)
+    if not paths:
+        raise InputError("input_empty", kind=KIND, file="")
+    parts = []
+    for path in sorted(map(str, paths)):
+        file = split_layer(path)[0].name
+        raw = _read_one(path, notes)
+        if "rnb_id" not in raw.columns:
+            raise InputError(
+                "column_missing", kind=KIND, file=file, column="rnb_id",
+                columns=sorted(set(raw.columns) - {"geometry"}), known=("rnb_id",),
+            )  # fmt: skip
+        raw = bring_to_crs(raw, crs, KIND, file, notes)
+        notes.add(KIND, file, "rows_read", len(raw))
+        table = pd.DataFrame(
+            {
+                "rnb_id": text_column(raw, ("rnb_id",)),
+                "linked_ids": text_column(raw, ("ext_ids",)).map(_links).astype("string"),
+            }
+        )
+        frame = gpd.GeoDataFrame(table, geometry=raw.geometry.representative_point(), crs=crs)
+        parts.append(frame[frame["rnb_id"].notna() & frame.geometry.notna()])
+    whole = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=crs)
+    whole = whole.drop_duplicates("rnb_id")
+    return whole.sort_values("rnb_id", kind="stable").reset_index(drop=True)
+
+
+def _links(text: object) -> object:
+    try:
+        links = json.loads(str(text))
+    except ValueError:
+        return pd.NA
+    if not isinstance(links, list):
+        return pd.NA
+    ids = sorted({str(link["id"]) for link in links if isinstance(link, dict) and link.get("id")})
+    return "|".join(ids) if ids else pd.NA
+
+
+def _read_one(path: str, notes: Notes) -> gpd.GeoDataFrame:
+    place = split_layer(path)[0]
+    if ".csv" not in place.name.lower():
+        return read_layer(path, VectorRequest(KIND), notes).reset_index(drop=True)
+    if not place.exists():
+        raise InputError("file_missing", kind=KIND, file=path)
+    try:
+        table = pd.read_csv(Path(place), sep=";", dtype="string", encoding="utf-8-sig")
+        table = table.rename(columns={name: fold(name) for name in table.columns})
+        source = next((n for n in ("point", "shape") if n in table.columns), None)
+        if source is None:
+            raise InputError(
+                "column_missing", kind=KIND, file=place.name, column="point",
+                columns=sorted(table.columns), known=("point", "shape"),
+            )  # fmt: skip
+        wkt = table[source].str.replace(r"^SRID=\d+;", "", regex=True)
+        points = shapely.from_wkt(wkt.to_numpy(dtype=object, na_value=None))
+    except (ValueError, OSError, EOFError, shapely.errors.ShapelyError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "vector_unreadable", kind=KIND, file=place.name,
+            detail=(str(error).splitlines() or ["?"])[0][:160],
+        ) from error  # fmt: skip
+    return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")
