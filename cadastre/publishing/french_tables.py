@@ -21,6 +21,8 @@ DECIMALS = {
     "m": 2, "°": 1, "m/m": 4, "1/m²": 1, "€": 2, "€/an": 2, "kg": 1, "kg/an": 1,
 }  # fmt: skip
 OTHER_DECIMALS = 4
+# codes that are words of their own: a class is known by its letter
+KEPT_CODES = ("suitability_class",)
 PERCENT_DECIMALS = 1
 
 
@@ -49,11 +51,11 @@ def french_table(frame: pd.DataFrame) -> pd.DataFrame:
         column = COLUMNS.get(name)
         if name == "geometry":
             columns[name] = values
-        elif name in KINDS:
+        elif name in KINDS and name not in KEPT_CODES:
             columns[french_name(name)] = _labels(name, values)
         elif column is None:
             columns[name] = values
-        elif column.dtype == "list":
+        elif column.dtype.startswith("list"):
             columns[column.french] = _lists(values, decimals_of(column))
         elif column.dtype == "float64":
             scale = 100.0 if column.french.endswith("_pct") else 1.0

@@ -79,7 +79,7 @@ def columnar(frame: pd.DataFrame, fields: tuple[str, ...]) -> dict[str, Any]:
 def _cell(name: str, value: Any) -> Any:
     plain = plain_value(value)
     column = COLUMNS.get(name)
-    if column is None or column.dtype not in ("float64", "list"):
+    if column is None or not column.dtype.startswith(("float", "list")):
         return plain
     # a ratio shown as a percentage keeps two more decimals than its percentage
     decimals = decimals_of(column) + (2 if column.french.endswith("_pct") else 0)

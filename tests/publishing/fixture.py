@@ -33,8 +33,8 @@ def _class_of(irradiation: float) -> tuple[str, str]:
     share = irradiation / 1242.0
     for letter, floor in zip("ABCD", (0.95, 0.85, 0.70, 0.50)):
         if share >= floor:
-            return letter, "share_of_optimum"
-    return "E", "share_of_optimum"
+            return letter, "none" if letter == "A" else "orientation"
+    return "E", "orientation"
 
 
 def _horizon(rng: np.random.Generator, height: float) -> np.ndarray:
@@ -89,9 +89,9 @@ def _building_places() -> list[tuple[float, float, str, float, float, float]]:
 
 
 SPECIAL = {
-    39: ("no_data", "no_height"),
+    39: ("no_data", "no_surface"),
     40: ("low_confidence", "few_points"),
-    43: ("excluded", "light_structure"),
+    43: ("excluded", "greenhouse"),
 }
 
 

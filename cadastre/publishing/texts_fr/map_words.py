@@ -16,6 +16,7 @@ LAYER_NAMES = {
     "basemap": "Plan IGN (contacte les serveurs de l'IGN)",
 }
 NOTICE_MORE = "En savoir plus"
+PLAN_LABEL = "Plan du toit, nord en haut : pans colorés par classe et panneaux possibles."
 MAP_LABEL = "Carte des toits"
 NOSCRIPT = (
     "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
@@ -125,7 +126,8 @@ PHRASES = {
     "usage": "Usage",
     "identifier": "Identifiant",
     "vegetation": "Part du toit sous les arbres",
-    "width_p90": "Fourchette : la valeur P90 est {share} % sous la médiane.",
+    "spread": "Fourchette",
+    "width_p90": "La valeur P90 est {share} % sous la médiane.",
     "heritage": "Secteur protégé",
     "heritage_text": (
         "Ce bâtiment est dans un périmètre protégé ({name}). Un projet y demande l'avis de "

@@ -80,11 +80,64 @@ PLANE_SOURCE = {
 }
 
 STATUS_REASON = {
+    "": Text("Aucune réserve", "Les données décrivent bien ce toit."),
     "ok": Text("Aucune réserve", "Les données décrivent bien ce toit."),
+    # objects that carry no roof to equip
+    "planned": Text("En projet", "Ce bâtiment n'est pas encore construit d'après le fichier."),
+    "ruin": Text("En ruine", "Ce bâtiment est en ruine d'après le fichier des bâtiments."),
+    "demolished": Text("Démoli", "Ce bâtiment est démoli d'après le fichier des bâtiments."),
+    "greenhouse": Text("Serre", "Une serre a besoin de la lumière : elle n'est pas étudiée."),
+    "silo": Text("Silo", "Un silo n'a pas de toit à équiper."),
+    "tank": Text("Réservoir", "Un réservoir n'a pas de toit à équiper."),
+    "monument": Text("Monument", "Un monument n'est pas étudié."),
+    "fort": Text("Fort ou blockhaus", "Un ouvrage militaire n'est pas étudié."),
+    "windmill": Text("Moulin à vent", "Un moulin à vent n'est pas étudié."),
+    # the footprint itself
+    "invalid_geometry": Text(
+        "Contour invalide", "Le contour du bâtiment dans le fichier d'entrée est inutilisable."
+    ),
+    "empty_geometry": Text(
+        "Contour absent", "Le fichier d'entrée ne donne pas de contour à ce bâtiment."
+    ),
+    "duplicate_geometry": Text(
+        "En double", "Un autre bâtiment du fichier a exactement le même contour : il compte seul."
+    ),
+    # what the heights say
+    "no_surface": Text("Hors des mesures", "Les mesures d'altitude ne couvrent pas ce bâtiment."),
+    "no_plane": Text(
+        "Forme introuvable",
+        "Aucun pan de toit n'a pu être reconnu : arbres, toit trop complexe, ou bâtiment "
+        "construit après les mesures.",
+    ),
+    "no_model": Text("Absent de la maquette", "La maquette 3D ne contient pas ce bâtiment."),
+    "partial_model": Text(
+        "Maquette partielle", "La maquette 3D ne décrit qu'une partie de ce toit."
+    ),
+    "too_small": Text("Trop petit", "Le toit est trop petit pour être étudié."),
+    "few_points": Text("Peu de mesures", "Trop peu de points mesurés décrivent ce toit."),
+    "vegetation": Text("Sous les arbres", "Des arbres cachent une grande partie du toit."),
+    "poor_fit": Text(
+        "Forme complexe", "Le toit s'écarte de pans simples : les pentes sont approximatives."
+    ),
+    "assumed": Text(
+        "Forme supposée",
+        "Le toit n'a pas été mesuré : sa forme est supposée d'après l'emprise du bâtiment.",
+    ),
+    # the run
+    "computation_failed": Text("Calcul échoué", "Le calcul de ce bâtiment s'est arrêté."),
+    "tile_failed": Text("Dalle en échec", "La dalle de calcul de ce bâtiment n'a pas abouti."),
+    "not_computed": Text("Pas encore calculé", "Ce bâtiment n'a pas encore été calculé."),
 }
 
+# what takes most from the best possible roof of the place
 SUITABILITY_REASON = {
-    "": Text("—"),
+    "none": Text("Presque rien ne lui manque", "Bien orienté, bien incliné et bien dégagé."),
+    "orientation": Text("Orientation", "C'est surtout son orientation qui le limite."),
+    "tilt": Text("Inclinaison", "C'est surtout son inclinaison qui le limite."),
+    "near_shading": Text("Ombres proches", "Ce sont surtout les arbres et bâtiments voisins."),
+    "far_horizon": Text("Relief", "C'est surtout le relief au loin qui cache le soleil."),
+    "small_area": Text("Petite surface", "Peu de panneaux peuvent y tenir."),
+    "unknown": Text("Inconnu", "Le soleil reçu par ce toit n'a pas pu être calculé."),
 }
 
 LEVEL = {

@@ -1,0 +1,149 @@
+"""Words and figures of one building's sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cadastre.publishing.texts_fr.map_words import PHRASES
+from cadastre.publishing.texts_fr.numbers import (
+    date,
+    interval,
+    is_missing,
+    number,
+    orientation,
+    percent,
+    spaced,
+    with_unit,
+)
+from cadastre.publishing.texts_fr.reasons import text_of
+
+SHEET = "Fiche solaire du bâtiment"
+PLAN = "Le toit vu du ciel"
+PLAN_NOTE = "Chaque rectangle foncé est un panneau qui tient sur le toit, reculs compris."
+LOSSES = "Ce qui manque par rapport au meilleur toit d'ici"
+SOURCES = "Sources"
+LIMITS = "Limites"
+PLANE_HEADS = ("Pan", "Classe", "Surface", "Soleil reçu", "Ombres", "Panneaux", "Production")
+
+
+def title(building: pd.Series) -> str:
+    """Return the address, or the identifier."""
+    address = building.get("address")
+    if is_missing(address) or not str(address).strip():
+        return PHRASES["search_building"].format(id=building["building_id"])
+    return str(address)
+
+
+def verdict(building: pd.Series) -> dict[str, str] | None:
+    """Return letter, label and explanation of the class, None without class."""
+    code = building.get("suitability_class")
+    if is_missing(code):
+        return None
+    reason = building.get("suitability_reason")
+    why = "" if is_missing(reason) else text_of("suitability_reason", str(reason)).explanation
+    text = text_of("suitability_class", str(code))
+    label = spaced(PHRASES["class_of"].format(code=code, label=text.label))
+    return {"code": str(code), "label": label, "why": spaced(why or text.explanation)}
+
+
+def state(building: pd.Series) -> str:
+    """Return what must be said of the state of the computation; empty when all is well."""
+    status = str(building["status"])
+    if status == "computed":
+        return ""
+    code = building.get("status_reason")
+    reason = text_of("status_reason", "" if is_missing(code) else str(code))
+    return spaced(f"{text_of('status', status).label} : {reason.explanation or reason.label}")
+
+
+def heritage(building: pd.Series) -> str:
+    """Return the notice of a protected perimeter; empty outside."""
+    flag = building.get("heritage_flag")
+    if is_missing(flag) or not bool(flag):
+        return ""
+    name = building.get("heritage_name")
+    shown = PHRASES["heritage_unnamed"] if is_missing(name) else str(name)
+    return spaced(PHRASES["heritage_text"].format(name=shown))
+
+
+def headline(building: pd.Series) -> dict[str, str]:
+    """Return the production, its P90 and its interval in words."""
+    p50, p90 = building.get("annual_energy_kwh"), building.get("annual_energy_p90_kwh")
+    if not building.get("module_count"):
+        return {"value": number(0), "p90": PHRASES["no_module"], "interval": ""}
+    if is_missing(p90):
+        return {"value": number(p50), "p90": "", "interval": ""}
+    between = interval(p90, 2 * p50 - p90, "kWh/an")
+    return {
+        "value": number(p50),
+        "p90": spaced(PHRASES["p90"].format(value=number(p90))),
+        "interval": spaced(f"8 chances sur 10 d'être {between}."),
+    }
+
+
+def figures(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (name, figure with unit) of the building."""
+    rows = [
+        (PHRASES["power"], with_unit(building.get("capacity_kwp"), "kWc", 2)),
+        (PHRASES["modules"], number(building.get("module_count"))),
+        (PHRASES["yield"], with_unit(building.get("specific_yield_kwh_per_kwp"), "kWh/kWc")),
+        (PHRASES["irradiation"], with_unit(building.get("irradiation_kwh_m2"), "kWh/m²/an")),
+        (PHRASES["area"], with_unit(building.get("area_sloped_m2"), "m²")),
+        (PHRASES["usable"], with_unit(building.get("usable_area_m2"), "m²")),
+        (PHRASES["planes_all"].format(n="").strip().capitalize(), number(len(planes))),
+        (PHRASES["data_date"], date(building.get("data_date"))),
+    ]
+    return rows
+
+
+def plane_rows(planes: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return the cells of each plane, in the order given."""
+    return [
+        (
+            f"{rank} — {orientation(plane['surface_tilt'], plane.get('surface_azimuth'))}",
+            "—" if is_missing(plane.get("suitability_class")) else str(plane["suitability_class"]),
+            with_unit(plane.get("area_sloped_m2"), "m²"),
+            with_unit(plane.get("irradiation_kwh_m2"), "kWh/m²"),
+            percent(plane.get("shading_loss")),
+            number(plane.get("module_count")),
+            with_unit(plane.get("annual_energy_kwh"), "kWh/an"),
+        )
+        for rank, (_, plane) in enumerate(planes.iterrows(), start=1)
+    ]
+
+
+def losses(planes: pd.DataFrame, provenance: Mapping[str, Any]) -> list[str]:
+    """Return what orientation and shade take from the best plane of the place, first plane."""
+    best = provenance.get("optimum_irradiation_kwh_m2")
+    plane = planes.iloc[0]
+    open_sky, got = plane.get("irradiation_unshaded_kwh_m2"), plane.get("irradiation_kwh_m2")
+    found = []
+    if not is_missing(best) and not is_missing(open_sky):
+        share = min(0.0, 100.0 * (open_sky / best - 1.0))
+        found.append(spaced(PHRASES["why_orientation"].format(value=number(share))))
+    if not is_missing(open_sky) and not is_missing(got) and open_sky:
+        share = 100.0 * (got / open_sky - 1.0)
+        found.append(spaced(PHRASES["why_shade"].format(value=number(share))))
+    return found
+
+
+def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (name, text) of what tells how far the figures can be trusted."""
+    rows = []
+    p50, p90 = building.get("annual_energy_kwh"), building.get("annual_energy_p90_kwh")
+    if len(planes):
+        plane = planes.iloc[0]
+        quality = text_of("quality_flag", str(plane["quality_flag"]))
+        source = text_of("plane_source", str(plane["plane_source"]))
+        rows.append((PHRASES["quality"], f"{quality.label}. {quality.explanation}"))
+        rows.append((PHRASES["source"], source.explanation))
+        if not is_missing(plane.get("fit_rmse_m")):
+            rows.append((PHRASES["fit"], with_unit(100.0 * plane["fit_rmse_m"], "cm")))
+    if not is_missing(p50) and not is_missing(p90) and p50:
+        share = number(100.0 * (1.0 - p90 / p50))
+        rows.append((PHRASES["spread"], spaced(PHRASES["width_p90"].format(share=share))))
+    rows.append((PHRASES["identifier"], str(building["building_id"])))
+    return rows

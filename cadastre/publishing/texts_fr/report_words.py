@@ -1,0 +1,138 @@
+"""Sentences and tables of ``rapport.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cadastre.publishing.texts_fr import words
+from cadastre.publishing.texts_fr.cli import STAGES
+from cadastre.publishing.texts_fr.numbers import (
+    count,
+    date,
+    duration,
+    energy,
+    number,
+    percent,
+    with_unit,
+)
+from cadastre.publishing.texts_fr.reasons import KINDS
+
+
+def title(report: Mapping[str, Any]) -> str:
+    """Return the first line of the report."""
+    return f"# Rapport de calcul — {report.get('territory', {}).get('name', '')}"
+
+
+def warning_lines(report: Mapping[str, Any]) -> list[str]:
+    """Return what the reader must know before any figure; empty when there is nothing."""
+    lines = []
+    if report.get("territory", {}).get("fictitious"):
+        lines.append(f"**{words.FICTITIOUS}.** {words.FICTITIOUS_LONG}")
+    if report.get("weather", {}).get("embedded"):
+        lines.append(f"**{words.EMBEDDED_CLIMATE}.** {words.EMBEDDED_CLIMATE_LONG}")
+    totals = report.get("totals", {})
+    if totals.get("error_buildings"):
+        errors = count(totals["error_buildings"], "bâtiment est", "bâtiments sont")
+        lines.append(f"**{errors} en erreur** : relancez le calcul, ils seront repris.")
+    failed = report.get("failed_tiles") or {}
+    if failed:
+        tiles = count(len(failed), "dalle n'a pas abouti", "dalles n'ont pas abouti")
+        lines.append(f"**{tiles}** : {', '.join(sorted(failed))}.")
+    for column, code in report.get("codes_without_text", []):
+        lines.append(f"Le code « {code} » de la colonne {column} n'a pas de texte français.")
+    return lines
+
+
+def total_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the totals of the territory as (name, value)."""
+    totals = report.get("totals", {})
+    known, every = totals.get("assessed_building_count"), totals.get("building_count")
+    rows = [("Bâtiments", number(every)), ("dont évalués", number(known))]
+    if known is not None and every:
+        rows[1] = ("dont évalués", f"{number(known)} ({percent(known / every)})")
+    rows += [
+        ("Pans de toit", number(totals.get("plane_count"))),
+        ("Modules posables", number(totals.get("module_count"))),
+        ("Puissance", with_unit(totals.get("capacity_kwp"), "kWc")),
+        ("Production annuelle (P50)", energy(totals.get("annual_energy_kwh"))),
+        ("Production annuelle (P90)", energy(totals.get("annual_energy_p90_kwh"))),
+    ]
+    return rows
+
+
+def status_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return (state, reason, count, share) of the buildings, largest first."""
+    entries = report.get("totals", {}).get("by_status", [])
+    every = sum(entry["count"] for entry in entries) or 1
+    ordered = sorted(entries, key=lambda e: (-e["count"], e["status"], e["reason"]))
+    return [
+        (
+            _label("status", entry["status"]),
+            _label("status_reason", entry["reason"]),
+            number(entry["count"]),
+            percent(entry["count"] / every, 1),
+        )
+        for entry in ordered
+    ]
+
+
+def _label(kind: str, code: str) -> str:
+    known = KINDS[kind].get(code)
+    return known.label if known else code
+
+
+def input_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return (role, file, vintage, checksum) of every file read."""
+    return [
+        (
+            words.ROLES.get(item.get("kind", ""), item.get("kind", "")),
+            f"`{item.get('file', '')}`",
+            date(item.get("vintage")),
+            f"`{str(item.get('sha256') or '')[:16]}`",
+        )
+        for item in report.get("inputs", [])
+    ]
+
+
+def duration_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (stage, time) in the order given, the whole last."""
+    times = dict(report.get("durations_s", {}))
+    whole = times.pop("total", None)
+    rows = [(STAGES.get(name, name), duration(seconds)) for name, seconds in times.items()]
+    if whole is not None:
+        rows.append(("**Ensemble**", duration(whole)))
+    return rows
+
+
+def machine_line(report: Mapping[str, Any]) -> str:
+    """Return how the run was made: tiles, processes, memory, end."""
+    parts = []
+    if report.get("tile_count") is not None:
+        parts.append(
+            f"{count(report['tile_count'], 'dalle', 'dalles')}, "
+            f"{count(report.get('tiles_recomputed', 0), 'étape refaite', 'étapes refaites')}"
+        )
+    if report.get("process_count"):
+        parts.append(count(report["process_count"], "processus", "processus"))
+    if report.get("peak_memory_mib"):
+        parts.append(f"mémoire de pointe {with_unit(report['peak_memory_mib'], 'Mio')}")
+    if report.get("finished"):
+        parts.append(f"terminé le {date(report['finished'])}")
+    return ", ".join(parts) + "." if parts else ""
+
+
+def weather_line(report: Mapping[str, Any]) -> str:
+    """Return what weather was used."""
+    weather = report.get("weather", {})
+    if not weather:
+        return ""
+    years = weather.get("years")
+    text = f"Météo : {weather.get('label', weather.get('origin', ''))}"
+    if years:
+        text += f", {count(years, 'année', 'années')}"
+    if weather.get("latitude") is not None and weather.get("longitude") is not None:
+        text += (
+            f", au point {number(weather['latitude'], 2)}° N, {number(weather['longitude'], 2)}° E"
+        )
+    return text + "."
