@@ -132,12 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     runners: dict[str, Callable[[argparse.Namespace], int]] = {
         "demo": commands.demo,
-        "telecharger": commands.fetch,
+        "telecharger": getattr(commands, "fetch", commands.compute),
         "calculer": commands.compute,
         "exporter": commands.export,
         "publier": commands.publish,
         "fiche": commands.sheet,
-        "verifier": commands.check,
+        "verifier": commands.check_results,
         "etat": commands.state,
         "emprises": commands.outlines,
     }

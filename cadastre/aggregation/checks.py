@@ -7,7 +7,13 @@ import pandas as pd
 
 from cadastre.aggregation.territories import ASSESSED, EVERY_USAGE
 
-ADDITIVE = ("area_sloped_m2", "usable_area_m2", "module_count", "capacity_kwp", "annual_energy_kwh")
+ADDITIVE = (
+    "area_sloped_m2",
+    "usable_area_m2",
+    "module_count",
+    "capacity_kwp",
+    "annual_energy_kwh",
+)
 # Sums of some 10^5 doubles differ by their order in the last digits only.
 _RELATIVE_TOLERANCE = 1e-9
 
@@ -61,7 +67,9 @@ def _planes_to_buildings(buildings: pd.DataFrame, planes: pd.DataFrame) -> list[
         both = stated.notna() | sums.notna()
         # excluded buildings keep planes but no potential
         both &= rows["status"].isin(ASSESSED)
-        off = both & ~np.isclose(stated.fillna(0), sums.fillna(0), rtol=_RELATIVE_TOLERANCE, atol=1e-6)
+        off = both & ~np.isclose(
+            stated.fillna(0), sums.fillna(0), rtol=_RELATIVE_TOLERANCE, atol=1e-6
+        )
         if off.any():
             faults.append(f"planes_to_building:{name}:{int(off.sum())}:{off.idxmax()}")
     return faults
@@ -82,7 +90,9 @@ def _buildings_to_territories(buildings: pd.DataFrame, territories: pd.DataFrame
         inside = buildings[buildings["commune_code"].notna()]
         communes = every.loc[every["level"] == "commune", name].sum()
         pairs.append(("communes", inside[name].astype("float64").sum(), communes))
-        by_usage = territories[(territories["level"] == "whole") & (territories["usage"] != EVERY_USAGE)]
+        by_usage = territories[
+            (territories["level"] == "whole") & (territories["usage"] != EVERY_USAGE)
+        ]
         pairs.append(("usages", buildings[name].astype("float64").sum(), by_usage[name].sum()))
         faults += [
             f"buildings_to_{level}:{name}:{expected:.6g}:{stated:.6g}"

@@ -132,7 +132,10 @@ def _name(level: str, code: str, communes: gpd.GeoDataFrame, whole_name: str) ->
 
 def _outlines(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return the outline of each territory; None where no contour is known."""
-    by_code = {("commune", code): shape for code, shape in zip(communes["commune_code"], communes.geometry)}
+    by_code = {
+        ("commune", code): shape
+        for code, shape in zip(communes["commune_code"], communes.geometry)
+    }
     for code, part in communes.groupby("epci_code"):
         by_code[("epci", code)] = part.geometry.union_all()
     if len(communes):

@@ -11,8 +11,12 @@ from typing import Any
 
 from cadastre.errors import ParameterError
 from cadastre.parameters._base import Group, group_from_mapping, group_key
+from cadastre.parameters.assumed import Assumed
+from cadastre.parameters.climate import Climate
+from cadastre.parameters.download import Download
 from cadastre.parameters.horizon import Horizon
 from cadastre.parameters.installation import Installation
+from cadastre.parameters.model3d import Model3D
 from cadastre.parameters.modules import Modules
 from cadastre.parameters.publishing import Publishing
 from cadastre.parameters.pv import Photovoltaics
@@ -25,8 +29,24 @@ from cadastre.parameters.uncertainty import Uncertainty
 from cadastre.parameters.usable import Usable
 
 __all__ = [
-    "Group", "Horizon", "Installation", "Modules", "Parameters", "Photovoltaics", "Publishing",
-    "Roofs", "Sky", "Sources", "Thermal", "Tiles", "Uncertainty", "Usable", "group_key",
+    "Assumed",
+    "Climate",
+    "Group",
+    "Horizon",
+    "Installation",
+    "Model3D",
+    "Modules",
+    "Parameters",
+    "Photovoltaics",
+    "Publishing",
+    "Roofs",
+    "Sky",
+    "Sources",
+    "Thermal",
+    "Tiles",
+    "Uncertainty",
+    "Usable",
+    "group_key",
     "parameters_from_mapping",
 ]
 
@@ -37,6 +57,10 @@ class Parameters:
 
     sources: Sources = field(default_factory=Sources)
     roofs: Roofs = field(default_factory=Roofs)
+    climate: Climate = field(default_factory=Climate)
+    download: Download = field(default_factory=Download)
+    model3d: Model3D = field(default_factory=Model3D)
+    assumed: Assumed = field(default_factory=Assumed)
     usable: Usable = field(default_factory=Usable)
     horizon: Horizon = field(default_factory=Horizon)
     sky: Sky = field(default_factory=Sky)

@@ -13,8 +13,11 @@ class Tiles(Group):
 
     size_m: float = quantity(1000.0, "m", "Côté d'une dalle de calcul.", low=100.0, high=10000.0)
     max_buildings: int = quantity(
-        2500, "bâtiments", "Nombre de bâtiments au-delà duquel une dalle est coupée en quatre.",
-        low=50, high=100000,
+        2500,
+        "bâtiments",
+        "Nombre de bâtiments au-delà duquel une dalle est coupée en quatre.",
+        low=50,
+        high=100000,
     )
     min_size_m: float = quantity(
         250.0, "m", "Côté minimal d'une dalle coupée.", low=50.0, high=10000.0
@@ -23,16 +26,24 @@ class Tiles(Group):
         2, "essais", "Essais avant de mettre une dalle en quarantaine.", low=1, high=10
     )
     convergence_cell_m: float = quantity(
-        10000.0, "m",
+        10000.0,
+        "m",
         "Côté des carreaux sur lesquels l'écart entre nord de la grille et nord vrai est constant.",
-        low=500.0, high=100000.0,
+        low=500.0,
+        high=100000.0,
         source="écart inférieur à 0,05° dans un carreau de 10 km en Lambert-93 (calculé)",
     )
     roof_margin_m: float = quantity(
-        60.0, "m", "Bande de modèle de surface lue autour des bâtiments pour en trouver les pans.",
-        low=10.0, high=500.0,
+        60.0,
+        "m",
+        "Bande de modèle de surface lue autour des bâtiments pour en trouver les pans.",
+        low=10.0,
+        high=500.0,
     )
     table_range: int = quantity(
-        20000, "bâtiments", "Bâtiments par intervalle d'écriture des tables publiées.",
-        low=100, high=1000000,
+        20000,
+        "bâtiments",
+        "Bâtiments par intervalle d'écriture des tables publiées.",
+        low=100,
+        high=1000000,
     )

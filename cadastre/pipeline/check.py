@@ -65,7 +65,9 @@ def _coherence(tables: dict[str, pd.DataFrame]) -> list[str]:
         found.append(f"shade_adds:{int(above.sum())}:{planes.loc[above, 'plane_id'].iloc[0]}")
     high = buildings["annual_energy_p90_kwh"] > buildings["annual_energy_kwh"] + 1e-6
     if high.any():
-        found.append(f"p90_above_p50:{int(high.sum())}:{buildings.loc[high, 'building_id'].iloc[0]}")
+        found.append(
+            f"p90_above_p50:{int(high.sum())}:{buildings.loc[high, 'building_id'].iloc[0]}"
+        )
     laid = modules.groupby("plane_id").size()
     stated = planes.set_index("plane_id")["module_count"].fillna(0).astype(int)
     off = stated[stated != laid.reindex(stated.index).fillna(0).astype(int)]

@@ -15,7 +15,8 @@ from cadastre.errors import InputError
 from cadastre.parameters.demo import Demo
 from cadastre.pipeline import check, delivery, state_of
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.run import Options, Result, compute as compute_territory
+from cadastre.pipeline.run import Options, Result
+from cadastre.pipeline.run import compute as compute_territory
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import Territory, read_territory
 from cadastre.publishing.texts_fr import numbers
@@ -25,6 +26,7 @@ from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
 
 DONE, WITH_ERRORS = 0, 1
+_DEMO_POINTS_PER_M2 = 10.0  # the density LiDAR HD promises
 
 
 def _say(code: str, **facts: Any) -> None:
@@ -34,7 +36,12 @@ def _say(code: str, **facts: Any) -> None:
 
 def demo(options: argparse.Namespace) -> int:
     """Generate the demonstration quarter and run the whole chain on it."""
-    choices = {"seed": options.graine, "size_m": options.taille, "with_points": options.laz or None}
+    choices = {
+        "seed": options.graine,
+        "width_m": options.taille,
+        "height_m": options.taille,
+        "points_per_m2": _DEMO_POINTS_PER_M2 if options.laz else None,
+    }
     wanted = Demo(**{name: value for name, value in choices.items() if value is not None})
     with Reporter() as reporter:
         reporter.stage("demo", 0)

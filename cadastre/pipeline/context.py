@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 
-from cadastre.exchange import CumulativeSky, ModelFaces, WeatherSeries
+from cadastre.exchange import CumulativeSky, Roofs, WeatherSeries
 from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.store import Store
@@ -25,7 +25,6 @@ class Context:
     crs: str
     parameters: Parameters
     rasters: Rasters
-    model: ModelFaces | None
     weather: WeatherSeries | None = None
     sky: CumulativeSky | None = None
     yields: YieldTable | None = None
@@ -38,7 +37,7 @@ class TileTask:
 
     ``owned`` are the buildings of the tile, ``context`` all buildings around, owned ones
     included. ``neighbours`` names the tiles whose roofs lie within reach, own one included.
-    ``parts`` says what the key is made of, ``geometry_key`` is the key of the skylines.
+    ``model`` holds what a 3D model says of the owned buildings. ``parts`` says what the key is made of, ``geometry_key`` is the key of the skylines.
     """
 
     store_root: str
@@ -48,6 +47,7 @@ class TileTask:
     owned: gpd.GeoDataFrame
     context: gpd.GeoDataFrame
     neighbours: tuple[str, ...] = ()
+    model: Roofs | None = None
     parts: dict[str, str] = field(default_factory=dict)
     geometry_key: str = ""
 

@@ -47,7 +47,9 @@ def read_results(territory: Territory) -> Results:
         try:
             tables[name] = read_result(store, f"{name}.parquet")
         except (OSError, ValueError) as error:
-            raise InputError("result_damaged", file=f"{name}.parquet", detail=str(error)) from error
+            raise InputError(
+                "result_damaged", file=f"{name}.parquet", detail=str(error)
+            ) from error
     report = store.read_json("rapport.json")
     return Results(territory, tables, _provenance(territory, report), report)
 
@@ -55,7 +57,11 @@ def read_results(territory: Territory) -> Results:
 def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
     weather = report.get("weather", {})
     sources: list[Source] = [
-        {"role": item["kind"], "name": Path(item["file"].partition("|")[0]).name, "sha256": item["sha256"]}
+        {
+            "role": item["kind"],
+            "name": Path(item["file"].partition("|")[0]).name,
+            "sha256": item["sha256"],
+        }
         for item in report.get("inputs", [])
     ]
     if report.get("surface_date"):

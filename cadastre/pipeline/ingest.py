@@ -11,11 +11,16 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError
-from cadastre.exchange import ModelFaces, WeatherSeries
+from cadastre.exchange import WeatherSeries
 from cadastre.parameters import group_key
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.store import (
-    Product, Store, fingerprint, json_bytes, table_bytes, table_from_bytes,
+    Product,
+    Store,
+    fingerprint,
+    json_bytes,
+    table_bytes,
+    table_from_bytes,
 )  # fmt: skip
 from cadastre.pipeline.territory import Territory
 from cadastre.sources import joins
@@ -27,7 +32,6 @@ from cadastre.sources.elevation import Mosaic
 from cadastre.sources.footprints import read_footprints
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
-from cadastre.sources.roofs3d import read_model
 from cadastre.sources.weather import read_weather
 
 STAGE = "etapes/ingestion"
@@ -72,18 +76,9 @@ def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     )
 
 
-def open_model(territory: Territory, notes: Notes) -> ModelFaces | None:
-    """Read the 3D city model of the territory, if it names one."""
-    paths = territory.inputs.get("modele_3d")
-    return read_model(list(paths), territory.crs, notes.add) if paths else None
-
-
 def ingestion_key(territory: Territory, prints: Fingerprints) -> str:
     """Key of the ingestion: input files, how they are read, software version of the stage."""
-    files = {
-        kind: prints.of_all(territory.inputs.get(kind, ()))
-        for kind in _JOINED
-    }
+    files = {kind: prints.of_all(territory.inputs.get(kind, ())) for kind in _JOINED}
     groups = group_key(territory.parameters.sources, territory.parameters.climate)
     scope = (territory.commune_codes, territory.epci_codes, territory.building_id_column)
     return fingerprint("ingestion", VERSION, files, groups, territory.crs, scope)
@@ -103,9 +98,7 @@ def ingest(
     return _from_shelf(store, product)
 
 
-def _read_everything(
-    territory: Territory, store: Store, rasters: Rasters, key: str
-) -> Product:
+def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: str) -> Product:
     notes = Notes()
     inputs = territory.inputs
     bounds = _surface_bounds(rasters)
@@ -115,7 +108,7 @@ def _read_everything(
     if len(buildings) == 0:
         raise InputError("no_building", files=inputs["batiments"])
     communes = _communes(territory, notes)
-    buildings = joins.join_communes(buildings, communes)
+    buildings = joins.join_communes(buildings, communes, notes)
     if "adresses" in inputs:
         addresses = read_addresses(list(inputs["adresses"]), territory.crs, notes)
         buildings = joins.join_addresses(buildings, addresses, territory.parameters.sources)
@@ -179,9 +172,9 @@ def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
         empty = {name: pd.Series(dtype="string") for name in names}
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=territory.crs))
     communes = read_communes(list(territory.inputs["communes"]), territory.crs, notes)
-    wanted = communes["commune_code"].isin(territory.commune_codes) | communes[
-        "epci_code"
-    ].isin(territory.epci_codes)
+    wanted = communes["commune_code"].isin(territory.commune_codes) | communes["epci_code"].isin(
+        territory.epci_codes
+    )
     if not (territory.commune_codes or territory.epci_codes):
         return communes
     if not wanted.any():
@@ -193,9 +186,7 @@ def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
     return communes[wanted].reset_index(drop=True)
 
 
-def _weather(
-    territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes
-) -> WeatherSeries:
+def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> WeatherSeries:
     x_min, y_min, x_max, y_max = buildings.total_bounds
     centre = gpd.GeoSeries.from_xy(
         [(x_min + x_max) / 2], [(y_min + y_max) / 2], crs=territory.crs
@@ -203,5 +194,6 @@ def _weather(
     longitude, latitude = float(centre.x.iloc[0]), float(centre.y.iloc[0])
     paths = territory.inputs.get("meteo")
     if paths:
-        return read_weather(list(paths), latitude, longitude, notes)
-    return embedded_weather(parameters=territory.parameters.climate)
+        limits, climate = territory.parameters.sources, territory.parameters.climate
+        return read_weather(list(paths), latitude, longitude, notes, limits, climate)
+    return embedded_weather(climate=territory.parameters.climate)

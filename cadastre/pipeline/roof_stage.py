@@ -16,12 +16,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.exchange import ModelFaces, PointCloud, Roofs, Surface
+from cadastre.exchange import PointCloud, Roofs, Surface
 from cadastre.grid import Bounds, Grid, expand
 from cadastre.pipeline.context import Context, TileTask, load_context
 from cadastre.pipeline.store import Store, json_bytes, table_bytes
 from cadastre.roofs.assumed import planes_assumed
-from cadastre.roofs.match import planes_from_model
 from cadastre.roofs.planes import planes_from_points, planes_from_surface
 from cadastre.roofs.usable import usable_geometry
 from cadastre.sources.elevation import read_surface
@@ -115,9 +114,7 @@ def _concat(tables: list[gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
 
 
-def _planes(
-    context: Context, task: TileTask, seen: View
-) -> tuple[list[Roofs], dict[str, str]]:
+def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], dict[str, str]]:
     """Go through the sources from best to worst; what one leaves, the next one takes."""
     parameters = context.parameters
     left = task.owned
@@ -130,18 +127,22 @@ def _planes(
         if len(left) == 0:
             return
         found = _each_or_all(method, left, traces)
-        settled = found.quality.loc[found.quality["status"].isin((*_SETTLED, "error")), "building_id"]
+        settled = found.quality.loc[
+            found.quality["status"].isin((*_SETTLED, "error")), "building_id"
+        ]
         keep = set(settled) & (set(found.planes["building_id"]) | set(traces))
         parts.append(_only(found, keep))
         last = found.quality[~found.quality["building_id"].isin(keep)]
         left = left[~left["building_id"].isin(keep)]
 
-    if context.model is not None:
-        model = _faces_near(context.model, _bounds(task.owned))
-        attempt(lambda some: planes_from_model(model, some, parameters.model3d))
+    if task.model is not None:
+        model = task.model
+        attempt(lambda _: model)
     if seen.points is not None and seen.surface is not None:
         points, surface = seen.points, seen.surface
-        attempt(lambda some: planes_from_points(points, surface, some, task.context, parameters.roofs))
+        attempt(
+            lambda some: planes_from_points(points, surface, some, task.context, parameters.roofs)
+        )
     elif seen.surface is not None:
         surface = seen.surface
         attempt(lambda some: planes_from_surface(surface, some, task.context, parameters.roofs))
@@ -149,10 +150,6 @@ def _planes(
     if len(left) and last is not None:
         parts.append(Roofs(_no_rows(parts[-1].planes), _no_rows(parts[-1].obstacles), last))
     return parts, traces
-
-
-def _faces_near(model: ModelFaces, bounds: Bounds) -> ModelFaces:
-    return model.within(bounds)
 
 
 def _no_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -194,6 +191,10 @@ def _failed(buildings: gpd.GeoDataFrame, building_id: str) -> Roofs:
     )
     obstacles = gpd.GeoDataFrame({"plane_id": []}, geometry=gpd.GeoSeries([], crs=buildings.crs))
     quality = pd.DataFrame(
-        {"building_id": [building_id], "status": ["error"], "status_reason": ["computation_failed"]}
+        {
+            "building_id": [building_id],
+            "status": ["error"],
+            "status_reason": ["computation_failed"],
+        }
     )
     return Roofs(planes, obstacles, quality)

@@ -17,8 +17,9 @@ from cadastre.parameters import Parameters, group_key
 from cadastre.pipeline import roof_stage, territory_stages, yield_stage
 from cadastre.pipeline.context import Context, TileTask, save_context
 from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_model, open_rasters
+from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_rasters
 from cadastre.pipeline.lock import exclusive
+from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, TaskMaker, plan_territory
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.runner import run_tasks
@@ -112,21 +113,19 @@ class _Run:
             self.reporter.stage("ingestion", 0)
             ingested = ingest(self.territory, self.store, prints, rasters)
         plan = plan_territory(ingested, self.territory.parameters)
-        model = open_model(self.territory, notes)
-        model_print = fingerprint(prints.of_all(self.territory.inputs.get("modele_3d", ())))
-        maker = TaskMaker(
-            plan, self.territory.parameters, rasters, prints, self.store.root, model_print
-        )
-        context = Context(self.territory.crs, self.territory.parameters, rasters, model)
+        with self._timed("modele"):
+            model, model_notes = model_roofs(self.territory, self.store, plan, prints)
+        maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)
+        context = Context(self.territory.crs, self.territory.parameters, rasters)
         roof_keys = self._roofs(plan, maker, context)
         self._yields(plan, maker, context, ingested, roof_keys)
         prints.save()
         with self._timed("totaux"):
             self.reporter.stage("totaux", 0)
             totals = territory_stages.assemble(
-                self.territory, self.store, ingested, plan, self.failed
+                self.territory, self.store, ingested, plan, rasters, self.failed
             )
-        notes_table = [*notes.table(), *ingested.notes]
+        notes_table = [*notes.table(), *ingested.notes, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
         return Result(report, self.failed, totals["error_buildings"], self.recomputed)
@@ -146,7 +145,10 @@ class _Run:
             tasks = [maker.roof_task(tile, context_key) for tile in plan.tiles]
             only = set(self.options.only_tiles)
             near = {
-                name for tile in plan.tiles if tile.tile_id in only for name in maker.neighbours(tile)
+                name
+                for tile in plan.tiles
+                if tile.tile_id in only
+                for name in maker.neighbours(tile)
             }
             wanted = [task for task in tasks if not only or task.tile_id in near]
             self._run("toits", roof_stage.STAGE, roof_stage.roofs_of_tile, wanted)
@@ -176,7 +178,7 @@ class _Run:
             if waiting:
                 with self._timed("ciel"):
                     self.reporter.stage("ciel", 0)
-                    full = yield_stage.with_sky(context, ingested.weather, plan.every)
+                    full = yield_stage.with_sky(context, ingested.weather)
                     save_context(self.store, full, context_key)
                 self._run("rendement", yield_stage.STAGE, yield_stage.yields_of_tile, waiting)
 

@@ -9,12 +9,18 @@ from cadastre.pipeline import roof_stage, yield_stage
 from cadastre.pipeline.context import TileTask
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import STAGE, ingest, ingestion_key, open_rasters
+from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import TaskMaker, plan_territory
 from cadastre.pipeline.run import weather_key_of
-from cadastre.pipeline.store import Store, fingerprint
+from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.state import (
-    PARTS, counts_line, failures_lines, head_lines, never_line, stale_inputs_line,
+    PARTS,
+    counts_line,
+    failures_lines,
+    head_lines,
+    never_line,
+    stale_inputs_line,
 )  # fmt: skip
 from cadastre.sources.notes import Notes
 
@@ -32,7 +38,7 @@ def describe(territory: Territory) -> list[str]:
     rasters = open_rasters(territory, Notes())
     ingested = ingest(territory, store, prints, rasters)
     plan = plan_territory(ingested, territory.parameters)
-    model = fingerprint(prints.of_all(territory.inputs.get("modele_3d", ())))
+    model, _ = model_roofs(territory, store, plan, prints)
     maker = TaskMaker(plan, territory.parameters, rasters, prints, store.root, model)
     roofs = [maker.roof_task(tile, "") for tile in plan.tiles]
     keys = {task.tile_id: task.key for task in roofs}

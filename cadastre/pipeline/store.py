@@ -77,6 +77,14 @@ class Store:
             return {}
         return content if isinstance(content, dict) else {}
 
+    def read_list(self, *parts: str) -> list[dict[str, Any]]:
+        """Read a JSON list; empty when it is none."""
+        try:
+            content = json.loads(self.read_bytes(*parts))
+        except ValueError:
+            return []
+        return content if isinstance(content, list) else []
+
     def remove(self, *parts: str) -> None:
         """Remove a file or folder; nothing when absent."""
         if self.exists(*parts):

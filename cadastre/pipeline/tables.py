@@ -160,9 +160,7 @@ def _geo_metadata(crs: str, bounds: np.ndarray) -> bytes:
         "encoding": "WKB",
         "geometry_types": [],
         "crs": CRS.from_user_input(crs).to_json_dict(),
-        "covering": {
-            "bbox": {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}
-        },
+        "covering": {"bbox": {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}},
     }
     if np.isfinite(bounds).all():
         geometry["bbox"] = [float(value) for value in bounds]

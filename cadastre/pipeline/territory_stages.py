@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cadastre import __version__
 from cadastre.aggregation.checks import ADDITIVE, check_conservation
@@ -35,6 +36,7 @@ def assemble(
     store: Store,
     ingested: Ingested,
     plan: Plan,
+    rasters: Rasters,
     failed: dict[str, str],
 ) -> dict[str, Any]:
     """Write the four tables of the contract and the rasters' clean-up; returns the counts.
@@ -59,8 +61,11 @@ def assemble(
         seen.append(store.table(product, "batiments.parquet"))
         plane_sums.append(pd.DataFrame(tile_planes[["building_id", *ADDITIVE]]))
     buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
+    buildings["data_date"] = _dates(buildings, rasters)
     totals = territory_totals(buildings, ingested.communes, territory.name)
-    totals = yield_stage.with_territory_p90(totals, buildings, ingested, territory.parameters)
+    totals = yield_stage.with_territory_p90(
+        totals, buildings, ingested.communes, territory.parameters.uncertainty
+    )
     faults = check_conservation(
         identifiers,
         buildings,
@@ -83,7 +88,9 @@ def assemble(
     return _counts(buildings, plane_count, module_count, totals)
 
 
-_NO_PLANES = pd.DataFrame({"plane_id": pd.Series(dtype="string"), "building_id": pd.Series(dtype="string")})
+_NO_PLANES = pd.DataFrame(
+    {"plane_id": pd.Series(dtype="string"), "building_id": pd.Series(dtype="string")}
+)
 
 
 def _failed_ids(plan: Plan, failed: dict[str, str]) -> pd.Index:
@@ -102,7 +109,11 @@ def building_rows(
         if any(len(part) for part in computed)
         else pd.DataFrame({"building_id": pd.Series(dtype="string")})
     )
-    taken = [name for name in results.columns if name not in footprints.columns or name in ("status", "status_reason")]
+    taken = [
+        name
+        for name in results.columns
+        if name not in footprints.columns or name in ("status", "status_reason")
+    ]
     table = footprints.drop(columns=["status", "status_reason"]).merge(
         results[["building_id", *[name for name in taken if name != "building_id"]]],
         on="building_id", how="left", validate="one_to_one",
@@ -120,6 +131,15 @@ def building_rows(
     if "plane_count" in table.columns:
         table["plane_count"] = table["plane_count"].fillna(0)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=footprints.crs)
+
+
+def _dates(buildings: gpd.GeoDataFrame, rasters: Rasters) -> np.ndarray:
+    """Date of the surface under each building, None where nothing says."""
+    dated = rasters.mns
+    if dated is None:
+        return np.full(len(buildings), None, dtype=object)
+    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+    return dated.date_at(shapely.get_x(points), shapely.get_y(points))
 
 
 def _drop_old_rasters(store: Store, plan: Plan) -> None:
@@ -145,7 +165,11 @@ def _counts(
         "annual_energy_kwh": _number(whole.get("annual_energy_kwh")),
         "annual_energy_p90_kwh": _number(whole.get("annual_energy_p90_kwh")),
         "by_status": [
-            {"status": str(status), "reason": "" if pd.isna(reason) else str(reason), "count": int(n)}
+            {
+                "status": str(status),
+                "reason": "" if pd.isna(reason) else str(reason),
+                "count": int(n),
+            }
             for (status, reason), n in reasons.items()
         ],
     }
@@ -201,4 +225,3 @@ def write_reports(store: Store, report: dict[str, Any]) -> None:
     """Write ``rapport.json`` and ``rapport.md``."""
     for name, content in write_report(report).items():
         store.write_bytes(content, name)
-

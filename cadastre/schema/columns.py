@@ -36,7 +36,7 @@ QUALITY_FLAG = (
     "ok", "no_dsm", "few_points", "poor_fit", "too_small", "vegetation", "steep", "assumed",
     "unmatched_model",
 )
-USAGE = ("residential", "business", "public", "farm", "industry", "annex", "other", "unknown")
+USAGE = ("residential", "business", "public", "farm", "industry", "annex", "other", "unknown", "all")
 
 _ALL = (
     Column("building_id", "string", "—", "Identifiant de l'emprise (BD TOPO : cleabs).", "id_batiment"),

@@ -1,0 +1,53 @@
+"""The 3D city model matched to the footprints, once for the whole territory."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cadastre.exchange import Roofs
+from cadastre.parameters import group_key
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.plan import Plan, row_prints
+from cadastre.pipeline.store import Store, fingerprint, json_bytes, table_bytes
+from cadastre.pipeline.territory import Territory
+from cadastre.roofs.match import planes_from_model
+from cadastre.sources.notes import Notes
+from cadastre.sources.roofs3d import read_model
+
+STAGE = "etapes/modele"
+VERSION = 1
+
+
+def model_roofs(
+    territory: Territory, store: Store, plan: Plan, prints: Fingerprints
+) -> tuple[Roofs | None, list[dict[str, object]]]:
+    """Roofs of the buildings a 3D model covers, and notes; None where no model is given.
+
+    Surfaces that became part of no plane are listed with their reason in
+    ``etapes/modele/territoire.ecartees.parquet``.
+    """
+    paths = territory.inputs.get("modele_3d")
+    if not paths:
+        return None, []
+    key = fingerprint(
+        "modele", VERSION, prints.of_all(paths), group_key(territory.parameters.model3d),
+        territory.crs, row_prints(plan.computable),
+    )  # fmt: skip
+    product = store.read_product(STAGE, "territoire", key)
+    if product is None:
+        notes = Notes()
+        faces = read_model(list(paths), territory.crs, notes.add)
+        found = planes_from_model(faces, plan.computable, territory.parameters.model3d)
+        aside = found.set_aside if found.set_aside is not None else pd.DataFrame()
+        files = {
+            "pans.parquet": table_bytes(found.planes),
+            "obstacles.parquet": table_bytes(found.obstacles),
+            "qualite.parquet": table_bytes(found.quality),
+            "ecartees.parquet": table_bytes(aside),
+            "constats.json": json_bytes(notes.table()),
+        }
+        store.write_product(STAGE, "territoire", key, files, {"set_aside": len(aside)})
+        return found, notes.table()
+    tables = [store.table(product, f"{name}.parquet") for name in ("pans", "obstacles", "qualite")]
+    notes_table = store.read_list(STAGE, "territoire.constats.json")
+    return Roofs(*tables), notes_table

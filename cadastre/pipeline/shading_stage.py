@@ -1,0 +1,185 @@
+"""The skylines of one tile, on the shelf apart: weather and modules may change without them."""
+
+from __future__ import annotations
+
+import functools
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Proj, Transformer
+
+from cadastre.exchange import FarHorizon, Horizons, Samples
+from cadastre.grid import expand
+from cadastre.pipeline import roof_stage
+from cadastre.pipeline.context import Context, TileTask
+from cadastre.pipeline.store import Store, array_bytes
+from cadastre.shading.horizon import horizons, window_margin_m
+
+STAGE = "etapes/ombres"
+VERSION = 1
+# Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
+_STEPS_PER_DEGREE = 100.0
+
+
+@functools.lru_cache(maxsize=8)
+def _projection(crs: str) -> tuple[Transformer, Proj]:
+    return Transformer.from_crs(crs, CRS(crs).geodetic_crs, always_xy=True), Proj(crs)
+
+
+@functools.lru_cache(maxsize=4096)
+def convergence_deg(crs: str, column: int, row: int, cell_m: float) -> float:
+    """Azimuth of grid north from true north, clockwise, at the centre of an absolute square."""
+    to_geodetic, projection = _projection(crs)
+    longitude, latitude = to_geodetic.transform((column + 0.5) * cell_m, (row + 0.5) * cell_m)
+    factors = projection.get_factors(longitude, latitude)
+    return float(factors.meridian_convergence)
+
+
+def convergence_cells(planes: gpd.GeoDataFrame, owned: gpd.GeoDataFrame, cell_m: float) -> NDArray:
+    """Square (column, row) of each plane's building, int64 (n, 2)."""
+    points = shapely.point_on_surface(owned.geometry.to_numpy())
+    cells = pd.DataFrame(
+        {
+            "column": np.floor(shapely.get_x(points) / cell_m),
+            "row": np.floor(shapely.get_y(points) / cell_m),
+        },
+        index=owned["building_id"],
+    )
+    return cells.loc[planes["building_id"]].to_numpy(np.int64)
+
+
+def quantised(skylines: Horizons) -> dict[str, NDArray]:
+    """Arrays of the shelf; the parts that are None are left out."""
+    arrays = {"sky_openness": skylines.sky_openness}
+    for name in ("elevation", "near_elevation", "opaque_elevation"):
+        values = getattr(skylines, name)
+        if values is not None:
+            arrays[name] = np.rint(values * _STEPS_PER_DEGREE).astype(np.uint16)
+    return arrays
+
+
+def restored(arrays: dict[str, NDArray]) -> Horizons:
+    """Skylines from the shelf."""
+
+    def degrees(name: str) -> NDArray[np.float32] | None:
+        return (
+            (arrays[name] / np.float32(_STEPS_PER_DEGREE)).astype(np.float32)
+            if name in arrays
+            else None
+        )
+
+    elevation = degrees("elevation")
+    if elevation is None:
+        raise KeyError("elevation")
+    return Horizons(
+        elevation,
+        np.zeros(elevation.shape[1], np.float32),
+        arrays["sky_openness"],
+        near_elevation=degrees("near_elevation"),
+        opaque_elevation=degrees("opaque_elevation"),
+    )
+
+
+def neighbour_roofs(
+    store: Store, task: TileTask, crs: str
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Planes and obstacles of all tiles within reach, sorted by plane_id."""
+    planes, obstacles = [], []
+    for tile_id in sorted(task.neighbours):
+        product = store.read_product(roof_stage.STAGE, tile_id)
+        if product is not None:
+            planes.append(store.table(product, "pans.parquet"))
+            obstacles.append(store.table(product, "obstacles.parquet"))
+    return _sorted(planes, crs), _sorted(obstacles, crs)
+
+
+def _sorted(parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    full = [part for part in parts if len(part)] or parts[:1]
+    table = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
+    return table.sort_values("plane_id", kind="stable").reset_index(drop=True)
+
+
+def skylines_of_tile(
+    context: Context, task: TileTask, planes: gpd.GeoDataFrame, samples: Samples
+) -> Horizons:
+    """Read the skylines of a tile from the shelf, or cast and shelve them."""
+    store = Store(task.store_root)
+    product = store.read_product(STAGE, task.tile_id, task.geometry_key)
+    if product is None:
+        arrays = quantised(_cast(context, task, planes, samples))
+        store.write_product(
+            STAGE, task.tile_id, task.geometry_key, {"lignes.npz": array_bytes(arrays)},
+            {"samples": len(samples.x)},
+        )  # fmt: skip
+        return restored(arrays)
+    return restored(store.arrays(product, "lignes.npz"))
+
+
+def _cast(
+    context: Context, task: TileTask, planes: gpd.GeoDataFrame, samples: Samples
+) -> Horizons:
+    parameters = context.parameters
+    x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
+    window = expand((x_min, y_min, x_max, y_max), window_margin_m(parameters.horizon))
+    seen = roof_stage.view(context, window, with_points=False)
+    if seen.surface is None:
+        return _open_sky(len(samples.x), parameters.horizon.sector_count)
+    cell_m = parameters.tiles.convergence_cell_m
+    cells = convergence_cells(planes, task.owned, cell_m)
+    parts = []
+    for column, row in np.unique(cells, axis=0):
+        rows = np.flatnonzero((cells == (column, row)).all(axis=1))
+        parts.append((rows, horizons(
+            seen.surface, samples_of(samples, rows), planes.iloc[rows], _far(context, planes),
+            parameters.horizon, convergence_deg(context.crs, int(column), int(row), cell_m),
+        )))  # fmt: skip
+    return parts[0][1] if len(parts) == 1 else _joined(parts, samples)
+
+
+def _far(context: Context, planes: gpd.GeoDataFrame) -> FarHorizon | None:
+    return None if context.relief is None else context.relief
+
+
+def _open_sky(count: int, sectors: int) -> Horizons:
+    return Horizons(
+        np.zeros((count, sectors), np.float32),
+        np.zeros(sectors, np.float32),
+        np.ones(count, np.float32),
+    )
+
+
+def samples_of(samples: Samples, rows: NDArray) -> Samples:
+    """Samples of some planes, in the order of the rows."""
+    counts = np.diff(samples.plane_start)
+    keep = np.concatenate(
+        [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
+    )
+    start = np.concatenate([[0], np.cumsum(counts[rows])])
+    return Samples(
+        start, samples.x[keep], samples.y[keep], samples.z[keep], samples.row[keep],
+        samples.col[keep], samples.area_m2[keep],
+    )  # fmt: skip
+
+
+def _joined(parts: list[tuple[NDArray, Horizons]], samples: Samples) -> Horizons:
+    """Put the samples of several convergence squares back in the order of the planes."""
+    counts = np.diff(samples.plane_start)
+    total, sectors = int(counts.sum()), parts[0][1].elevation.shape[1]
+    elevation = np.empty((total, sectors), np.float32)
+    openness = np.empty(total, np.float32)
+    extra: dict[str, NDArray | None] = {}
+    for name in ("near_elevation", "opaque_elevation"):
+        given = getattr(parts[0][1], name)
+        extra[name] = None if given is None else np.empty((total, sectors), np.float32)
+    for rows, found in parts:
+        place = np.concatenate(
+            [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
+        )
+        elevation[place], openness[place] = found.elevation, found.sky_openness
+        for name, target in extra.items():
+            if target is not None:
+                target[place] = getattr(found, name)
+    return Horizons(elevation, np.zeros(sectors, np.float32), openness, **extra)

@@ -1,0 +1,308 @@
+"""The stage ``rendement``: skylines, irradiation, modules and energy of one tile's buildings."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cadastre.aggregation.territories import EVERY_USAGE
+from cadastre.angles import wrap_azimuth
+from cadastre.exchange import PlaneIrradiation, Samples, WeatherSeries
+from cadastre.irradiance.plane_of_array import plane_irradiation
+from cadastre.parameters import Uncertainty
+from cadastre.pipeline import roof_stage
+from cadastre.pipeline.context import Context, TileTask, load_context
+from cadastre.pipeline.energies import with_energies
+from cadastre.pipeline.raster import irradiation_raster
+from cadastre.pipeline.shading_stage import (
+    VERSION as SHADING_VERSION,
+)  # fmt: skip
+from cadastre.pipeline.shading_stage import (
+    convergence_cells,
+    convergence_deg,
+    samples_of,
+    skylines_of_tile,
+)
+from cadastre.pipeline.store import Store, table_bytes
+from cadastre.potential import installation, pv_yield, suitability, uncertainty
+from cadastre.potential import modules as layout
+from cadastre.roofs.samples import samples_on_planes
+from cadastre.roofs.usable import usable_area_m2, window_share
+from cadastre.sky.cumulative_sky import cumulative_sky
+from cadastre.sky.sun import sky_hours
+
+STAGE = "etapes/rendement"
+VERSION = 1
+_SIGMA = "sigma_"
+_SUMS = (
+    "area_sloped_m2", "usable_area_m2", "irradiation_kwh", "module_count", "capacity_kwp",
+    "annual_energy_kwh",
+)  # fmt: skip
+_INSTALLATION = (
+    "plane_order", "curve_capacity_kwp", "curve_energy_kwh", "advised_plane_count",
+    "advised_capacity_kwp", "advised_energy_kwh",
+)  # fmt: skip
+
+__all__ = [
+    "SHADING_VERSION",
+    "STAGE",
+    "VERSION",
+    "with_sky",
+    "with_territory_p90",
+    "yields_of_tile",
+]
+
+
+def with_sky(context: Context, weather: WeatherSeries) -> Context:
+    """Add the tables of the sky and of the yield, made once from the weather."""
+    parameters = context.parameters
+    hours = sky_hours(weather, parameters.sky)
+    return dataclasses.replace(
+        context,
+        weather=weather,
+        sky=cumulative_sky(weather, parameters.sky, parameters.horizon.sector_count),
+        yields=pv_yield.yield_table(
+            weather, hours, parameters.pv, parameters.modules, parameters.sky.albedo
+        ),
+    )
+
+
+def yields_of_tile(task: TileTask) -> dict[str, object]:
+    """Compute and shelve everything about one tile's buildings; returns the manifest's facts."""
+    started = time.perf_counter()
+    context = load_context(task.store_root, task.context_key)
+    store = Store(task.store_root)
+    product = store.read_product(roof_stage.STAGE, task.tile_id)
+    if product is None:
+        raise RuntimeError(f"roofs of tile {task.tile_id} are not on the shelf")
+    planes = store.table(product, "pans.parquet")
+    quality = store.table(product, "qualite.parquet")
+    if len(planes):
+        planes, modules, budget, raster = _light_and_modules(context, task, planes, quality)
+    else:
+        planes, modules, budget, raster = _nothing(planes)
+    buildings = _building_table(planes, quality, budget, context)
+    files = {
+        "pans.parquet": table_bytes(planes),
+        "modules.parquet": table_bytes(modules),
+        "batiments.parquet": table_bytes(buildings),
+    }
+    if raster is not None:
+        files[f"rasters/irradiation_{task.tile_id}.tif"] = raster
+    facts = {
+        "buildings": len(buildings),
+        "planes": len(planes),
+        "modules": len(modules),
+        "seconds": round(time.perf_counter() - started, 3),
+        "made_of": task.parts,
+    }
+    store.write_product(STAGE, task.tile_id, task.key, files, facts)
+    return facts
+
+
+def _nothing(
+    planes: gpd.GeoDataFrame,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame, None]:
+    empty = gpd.GeoDataFrame(
+        {name: pd.Series(dtype="string") for name in ("plane_id", "building_id")},
+        geometry=gpd.GeoSeries([], crs=planes.crs),
+    )
+    return planes, empty, pd.DataFrame(columns=list(uncertainty.CAUSES), dtype="float64"), None
+
+
+def _light_and_modules(
+    context: Context, task: TileTask, planes: gpd.GeoDataFrame, quality: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame, bytes | None]:
+    parameters = context.parameters
+    sky, yields = context.sky, context.yields
+    if sky is None or yields is None or context.weather is None:
+        raise RuntimeError("the context of the stage has no sky")
+    grid = roof_stage.lattice_grid(context, tuple(planes.total_bounds))
+    samples = samples_on_planes(planes, grid, parameters.roofs)
+    skylines = skylines_of_tile(context, task, planes, samples)
+    north = _convergence(context, task, planes)
+    planes = planes.assign(surface_azimuth=wrap_azimuth(planes["surface_azimuth"] + north))
+    flat = planes["surface_tilt"] < parameters.roofs.flat_tilt_deg
+    planes.loc[flat, "surface_azimuth"] = np.nan
+    light = plane_irradiation(
+        planes["surface_tilt"], planes["surface_azimuth"], samples, skylines, sky, parameters.sky
+    )
+    usable = gpd.GeoSeries(
+        shapely.from_wkb(planes["usable"].to_numpy()), index=planes.index, crs=planes.crs
+    )
+    usage = task.owned.set_index("building_id")["usage"].reindex(planes["building_id"])
+    windows = window_share(usage, parameters.usable)
+    planes = planes.drop(columns="usable").assign(
+        usable_area_m2=usable_area_m2(planes, usable).to_numpy() * (1.0 - windows.to_numpy())
+    )
+    placed = _placed(context, planes, usable, samples, light, windows.to_numpy(), north)
+    planes, placed = with_energies(planes, placed, light, yields, parameters)
+    facts = quality.set_index("building_id")
+    for name in ("vegetation_share", "explained_share"):
+        planes[name] = facts[name].reindex(planes["building_id"]).to_numpy()
+    budget = uncertainty.plane_budget(
+        planes, light, context.weather, yields, parameters.uncertainty
+    )
+    sigma = uncertainty.total_sigma(budget)
+    planes["annual_energy_p90_kwh"] = uncertainty.p90(
+        planes["annual_energy_kwh"], sigma, parameters.uncertainty
+    )
+    judged = suitability.plane_suitability(
+        planes, light, planes["module_count"], yields, parameters.installation
+    )
+    planes = planes.join(judged)
+    raster = irradiation_raster(planes, samples, light.sample_year, grid)
+    return planes, placed, budget, raster
+
+
+def _convergence(context: Context, task: TileTask, planes: gpd.GeoDataFrame) -> np.ndarray:
+    """Azimuth of grid north from true north at each plane's building, degrees."""
+    cell_m = context.parameters.tiles.convergence_cell_m
+    cells = convergence_cells(planes, task.owned, cell_m)
+    return np.array([convergence_deg(context.crs, int(c), int(r), cell_m) for c, r in cells])
+
+
+def _placed(
+    context: Context,
+    planes: gpd.GeoDataFrame,
+    usable: gpd.GeoSeries,
+    samples: Samples,
+    light: PlaneIrradiation,
+    windows: np.ndarray,
+    north: np.ndarray,
+) -> gpd.GeoDataFrame:
+    """Lay modules; planes of one convergence square at a time (there is seldom a second)."""
+    yields = context.yields
+    if yields is None:
+        raise RuntimeError("the context of the stage has no yields")
+    parameters = context.parameters.modules
+    parts = []
+    for angle in np.unique(north):
+        rows = np.flatnonzero(north == angle)
+        site = layout.Site(
+            optimum_kwh_m2=yields.optimum_kwh_m2, rack_yields=rack_yields(yields),
+            convergence_deg=float(angle),
+        )  # fmt: skip
+        parts.append(
+            layout.place_modules(
+                planes.iloc[rows], usable.iloc[rows], parameters,
+                samples=samples_of(samples, rows), irradiation=_light_of(light, samples, rows),
+                window_share=windows[rows], site=site,
+            )
+        )  # fmt: skip
+    table = gpd.GeoDataFrame(
+        pd.concat(parts, ignore_index=True), geometry="geometry", crs=planes.crs
+    )
+    order = pd.Index(planes["plane_id"]).get_indexer(table["plane_id"])
+    return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+
+
+def rack_yields(table: pv_yield.YieldTable) -> tuple[float, float]:
+    """Yearly kWh per kWp of unshaded south and east-west racks, to choose between them."""
+    found = []
+    for rack, azimuths in (("rack_south", (180.0,)), ("rack_east_west", (90.0, 270.0))):
+        azimuth = np.array(azimuths)
+        tilt = np.full(len(azimuth), table.rack_tilt[rack])
+        level = table.free_received(np.zeros(len(azimuth)), azimuth)
+        free = pv_yield.rack_received(table, rack, azimuth, level)
+        energy = pv_yield.plane_energy(table, tilt, azimuth, rack, free, np.ones(len(azimuth)))
+        found.append(float(energy.sum(axis=1).mean()))
+    return found[0], found[1]
+
+
+def _light_of(light: PlaneIrradiation, samples: Samples, rows: np.ndarray) -> PlaneIrradiation:
+    """Light of some planes, in the order of the rows."""
+    keep = np.concatenate(
+        [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
+    )
+    values = {
+        field.name: getattr(light, field.name)[keep if field.name == "sample_year" else rows]
+        for field in dataclasses.fields(light)
+    }
+    return PlaneIrradiation(**values)
+
+
+def _building_table(
+    planes: gpd.GeoDataFrame, quality: pd.DataFrame, budget: pd.DataFrame, context: Context
+) -> pd.DataFrame:
+    """One row per building of the tile: sums of its planes, class, interval, quality."""
+    table = quality.set_index("building_id").sort_index()
+    by = planes.groupby("building_id", sort=True)
+    table["plane_count"] = by.size().reindex(table.index).fillna(0).astype("int64")
+    if len(planes) == 0:
+        return table.reset_index()
+    weighted = planes.assign(
+        irradiation_kwh=planes["irradiation_kwh_m2"] * planes["area_sloped_m2"],
+        unshaded_kwh=planes["irradiation_unshaded_kwh_m2"] * planes["area_sloped_m2"],
+    ).groupby("building_id", sort=True)
+    for name in _SUMS:
+        table[name] = weighted[name].sum(min_count=1)
+    free = weighted["unshaded_kwh"].sum(min_count=1)
+    table["shading_loss"] = 1.0 - table["irradiation_kwh"] / free.where(free > 0)
+    table["irradiation_kwh_m2"] = table["irradiation_kwh"] / table["area_sloped_m2"]
+    capacity = table["capacity_kwp"]
+    table["specific_yield_kwh_per_kwp"] = table["annual_energy_kwh"] / capacity.where(capacity > 0)
+    months = pd.DataFrame(np.stack(planes["monthly_energy_kwh"].to_list()))
+    sums = months.groupby(planes["building_id"].to_numpy()).sum(min_count=1)
+    table["monthly_energy_kwh"] = pd.Series(list(sums.to_numpy()), index=sums.index)
+    judged = suitability.building_suitability(
+        planes, planes[["suitability_class", "suitability_reason", "optimum_share"]],
+        context.parameters.installation,
+    )  # fmt: skip
+    table = table.join(judged[["suitability_class", "suitability_reason"]])
+    spread = uncertainty.building_budget(planes, budget, context.parameters.uncertainty)
+    sigma = uncertainty.total_sigma(spread)
+    table["annual_energy_p90_kwh"] = pd.Series(
+        uncertainty.p90(
+            table["annual_energy_kwh"].reindex(sigma.index), sigma, context.parameters.uncertainty
+        ),
+        index=sigma.index,
+    )
+    table["annual_energy_p90_kwh"] = table["annual_energy_p90_kwh"].where(
+        table["annual_energy_p90_kwh"].notna(), table["annual_energy_kwh"] * 0.0
+    )
+    table["uncertainty_causes"] = uncertainty.widest_causes(spread, context.parameters.uncertainty)
+    order = installation.installations(planes, context.parameters.installation)
+    for name in _INSTALLATION:
+        table[name] = order[name].reindex(table.index) if name in order else None
+    table = table.join(spread.add_prefix(_SIGMA))
+    return table.reset_index()
+
+
+def with_territory_p90(
+    totals: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    budget: Uncertainty,
+) -> gpd.GeoDataFrame:
+    """Add the P90 of territories: weather errors stay common, errors of geometry average out."""
+    epci = communes.set_index("commune_code")["epci_code"]
+    code = buildings["commune_code"].astype("object")
+    keys = {
+        "commune": code,
+        "epci": code.map(epci.to_dict()),
+        "whole": pd.Series("whole", index=buildings.index, dtype=object),
+    }
+    causes = pd.DataFrame(
+        {cause: buildings[_SIGMA + cause].astype("float64") for cause in uncertainty.CAUSES}
+    )
+    totals = totals.assign(annual_energy_p90_kwh=np.nan)
+    for level, key in keys.items():
+        for usage in totals.loc[totals["level"] == level, "usage"].unique():
+            inside = pd.Series(True, index=buildings.index)
+            if usage != EVERY_USAGE:
+                inside = buildings["usage"].astype("string").fillna("") == usage
+            found = uncertainty.group_budget(
+                buildings["annual_energy_kwh"].where(inside), causes, key.rename("code"), budget
+            )
+            rows = (totals["level"] == level) & (totals["usage"] == usage)
+            sigma = uncertainty.total_sigma(found).reindex(totals.loc[rows, "code"]).to_numpy()
+            energy = totals.loc[rows, "annual_energy_kwh"].to_numpy(np.float64)
+            value = uncertainty.p90(energy, np.where(np.isnan(sigma), 0.0, sigma), budget)
+            totals.loc[rows, "annual_energy_p90_kwh"] = value
+    return totals
