@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
 from cadastre.demo.buildings import footprint, to_world
 from cadastre.demo.layout import Layout
 from cadastre.demo.raster import blank_canvas, draw_buildings, draw_hedges, draw_trees
+from cadastre.demo.triangles import triangulated
 from cadastre.exchange import PointCloud
 from cadastre.grid import Grid, expand
 from cadastre.parameters.demo import Demo
@@ -37,8 +37,8 @@ _HOLE_RADIUS_M = (0.5, 2.4)
 def scan(layout: Layout, options: Demo, density: float, margin: float = 0.0) -> PointCloud:
     """Points of the quarter, ``density`` a square metre on average, strips from north to south.
 
-    ``margin`` metres around it are surveyed too. Heights carry ``noise_m``; the share ``canopy_penetration`` of the points over crowns lies on
-    the roof or the ground below.
+    ``margin`` metres around it are surveyed too. Heights carry ``noise_m``; the share
+    ``canopy_penetration`` of the points over crowns lies on the roof or the ground below.
     """
     parts = list(_strips(layout, options, density, margin))
     x, y, z, kind = (np.concatenate([part[i] for part in parts]) for i in range(4))
@@ -81,15 +81,14 @@ def _strips(
 def surface_from_scan(points: PointCloud, grid: Grid) -> FloatArray:
     """Surface model of a cloud: highest point of each cell, triangulated, read at the centres.
 
-    Triangulated by blocks whose margins overlap, so that no seam shows. The cloud should reach
-    ``SCAN_MARGIN_M`` beyond the grid: looking for a triangle outside the cloud is slow.
+    Triangulated by blocks whose margins overlap, so that no seam shows. NaN outside the cloud,
+    which should reach ``SCAN_MARGIN_M`` beyond the grid.
     """
     row, col = grid.row_col(points.x, points.y)
     order = np.lexsort((points.z, col, row))
     row, col = row[order], col[order]
     last = np.append((row[1:] != row[:-1]) | (col[1:] != col[:-1]), True)
     highest = order[last]
-    x, y, z = points.x[highest] - grid.x_min, points.y[highest] - grid.y_min, points.z[highest]
     surface = np.empty(grid.shape)
     size = max(int(_BLOCK_M / grid.resolution), 1)
     for first_row in range(0, grid.rows, size):
@@ -97,16 +96,11 @@ def surface_from_scan(points: PointCloud, grid: Grid) -> FloatArray:
             rows = slice(first_row, min(first_row + size, grid.rows))
             cols = slice(first_col, min(first_col + size, grid.cols))
             block = grid.sub(rows, cols)
-            px, py = block.xy(np.arange(block.rows)[:, None], np.arange(block.cols)[None, :])
-            px, py = np.broadcast_arrays(px - grid.x_min, py - grid.y_min)
-            near = (x > px.min() - _MARGIN_M) & (x < px.max() + _MARGIN_M)
-            near &= (y > py.min() - _MARGIN_M) & (y < py.max() + _MARGIN_M)
-            sites = np.column_stack([x[near], y[near]])
-            heights = LinearNDInterpolator(sites, z[near])(px, py)
-            empty = np.isnan(heights)
-            if empty.any():
-                heights[empty] = NearestNDInterpolator(sites, z[near])(px[empty], py[empty])
-            surface[rows, cols] = heights
+            near = (points.x > block.x_min - _MARGIN_M) & (points.x < block.x_max + _MARGIN_M)
+            near &= (points.y > block.y_min - _MARGIN_M) & (points.y < block.y_max + _MARGIN_M)
+            mine = highest[near[highest]]
+            x, y, z = points.x[mine], points.y[mine], points.z[mine]
+            surface[rows, cols] = triangulated(x, y, z, block)
     return surface
 
 

@@ -62,8 +62,12 @@ def test_a_half_hip_cuts_the_upper_part_of_the_gable_wall_only() -> None:
 
 @pytest.mark.parametrize(
     ("facing", "low", "slopes"),
-    [("v-", (1.0, 0.0), (0, 1)), ("v+", (1.0, 9.0), (0, -1)),
-     ("u-", (-6.0, 2.0), (1, 0)), ("u+", (8.0, 2.0), (-1, 0))],
+    [
+        ("v-", (1.0, 0.0), (0, 1)),
+        ("v+", (1.0, 9.0), (0, -1)),
+        ("u-", (-6.0, 2.0), (1, 0)),
+        ("u+", (8.0, 2.0), (-1, 0)),
+    ],
 )
 def test_a_lean_to_is_lowest_on_the_side_it_faces(
     facing: str, low: tuple[float, float], slopes: tuple[int, int]
@@ -80,8 +84,12 @@ def test_a_parapet_is_a_ring_of_its_thickness() -> None:
 
 
 @given(
-    st.floats(-180, 180), st.floats(-50, 50), st.floats(-50, 50), st.floats(-3, 3),
-    st.floats(0.05, 0.95), st.floats(0.05, 0.95),
+    st.floats(-180, 180),
+    st.floats(-50, 50),
+    st.floats(-50, 50),
+    st.floats(-3, 3),
+    st.floats(0.05, 0.95),
+    st.floats(0.05, 0.95),
 )
 def test_turning_and_moving_a_roof_moves_its_heights(
     bearing: float, east: float, north: float, up: float, share_u: float, share_v: float

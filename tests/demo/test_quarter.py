@@ -33,7 +33,8 @@ TINY = Demo(width_m=150.0, height_m=140.0)
 def digests(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*")) if path.is_file()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -52,8 +53,11 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
         "from cadastre.parameters.demo import Demo;"
         f"generate_quarter(Path(sys.argv[1]), {options!r})"
     )
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "b")], check=True,
-                   env={"PYTHONHASHSEED": "7", "PATH": ""})
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "b")],
+        check=True,
+        env={"PYTHONHASHSEED": "7", "PATH": ""},
+    )
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
     generate_quarter(tmp_path / "a", options)  # over the files already there
     assert digests(tmp_path / "a") == digests(tmp_path / "b")
@@ -72,7 +76,13 @@ def test_territory_file_names_every_input_and_no_truth(written: Path) -> None:
     inputs = content["entrees"]
     assert inputs.pop("batiments_id") == "cleabs"
     assert set(inputs) == {
-        "batiments", "mns", "mnt", "communes", "adresses", "protections", "lidar"
+        "batiments",
+        "mns",
+        "mnt",
+        "communes",
+        "adresses",
+        "protections",
+        "lidar",
     }
     for name in inputs.values():
         assert (written / name).is_file()
@@ -179,8 +189,9 @@ def test_points_lie_on_the_scene(written: Path) -> None:
     for plane in planes[planes["area_2d"] > 25.0].head(12).itertuples():
         inside = roof & shapely.contains_xy(plane.geometry.buffer(-0.05), x, y)
         assert inside.sum() > 30
-        gap = z[inside] - (plane.a * (x[inside] - plane.x0) + plane.b * (y[inside] - plane.y0)
-                           + plane.c)
+        gap = z[inside] - (
+            plane.a * (x[inside] - plane.x0) + plane.b * (y[inside] - plane.y0) + plane.c
+        )
         # noise of 0.03 m; the mean of n points stays within 4 sigma / sqrt(n)
         assert abs(gap.mean()) < 4 * 0.03 / np.sqrt(inside.sum()) + 0.005
         assert gap.std() == pytest.approx(0.03, abs=0.015)
@@ -248,9 +259,10 @@ def test_noise_stays_on_the_planes_and_its_size_is_told(noisy_scene: Scene) -> N
     x, y = scene.grid.xy(rows, cols)
     mine = planes.loc[scene.plane_id[rows, cols]]
     deep = shapely.contains_xy(inner.loc[mine.index].to_numpy(), x, y)
-    gap = scene.dsm[rows, cols] - (
-        mine["a"] * (x - mine["x0"]) + mine["b"] * (y - mine["y0"]) + mine["c"]
-    ).to_numpy()
+    gap = (
+        scene.dsm[rows, cols]
+        - (mine["a"] * (x - mine["x0"]) + mine["b"] * (y - mine["y0"]) + mine["c"]).to_numpy()
+    )
     gap = gap[deep & ~np.isnan(gap)]
     assert gap.size > 500
     # highest of 2.5 points a cell: mean shift of +0.5 to +1.2 sigma, more where roofs are steep
@@ -324,8 +336,9 @@ def test_the_evaluator_of_roof_planes_reads_the_truth(written: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     truth = module.read(written / "truth" / "planes_truth.gpkg")
-    found = module.evaluate(truth.rename(columns={"tilt": "surface_tilt",
-                                                  "azimuth": "surface_azimuth"}), truth)
+    found = module.evaluate(
+        truth.rename(columns={"tilt": "surface_tilt", "azimuth": "surface_azimuth"}), truth
+    )
     assert found["ge4"]["f1"] == 1.0
     assert found["strict_ge10"]["f1"] == 1.0
     assert found["headline_irradiation_error"] < 1e-9

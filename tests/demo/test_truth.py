@@ -16,8 +16,9 @@ def plane_heights(scene: Scene, rows: np.ndarray, cols: np.ndarray) -> np.ndarra
     """Height of the plane that the raster names, from the columns of the truth, m."""
     planes = scene.planes.set_index("plane_id").loc[scene.plane_id[rows, cols]]
     x, y = scene.grid.xy(rows, cols)
-    return (planes["a"] * (x - planes["x0"]) + planes["b"] * (y - planes["y0"]) + planes["c"]
-            ).to_numpy()
+    return (
+        planes["a"] * (x - planes["x0"]) + planes["b"] * (y - planes["y0"]) + planes["c"]
+    ).to_numpy()
 
 
 def test_surface_lies_on_the_plane_one_sees(default_scene: Scene) -> None:
@@ -124,12 +125,27 @@ def test_share_under_trees_counts_pixels(default_scene: Scene) -> None:
 def test_kinds_of_roofs_the_quarter_must_hold(default_scene: Scene) -> None:
     planes = default_scene.planes
     assert set(planes["kind"]) >= {
-        "roof", "hip", "halfhip", "leanto", "dormer", "chimney", "flat", "parapet", "sawtooth",
-        "glazing", "wing", "spire",
+        "roof",
+        "hip",
+        "halfhip",
+        "leanto",
+        "dormer",
+        "chimney",
+        "flat",
+        "parapet",
+        "sawtooth",
+        "glazing",
+        "wing",
+        "spire",
     }
     dwellings = [b for b in default_scene.layout.buildings if b.shape.kind == "twin"]
-    names = {r for r, b in zip(default_scene.footprints["cleabs"],
-                               default_scene.layout.buildings, strict=True) if b in dwellings}
+    names = {
+        r
+        for r, b in zip(
+            default_scene.footprints["cleabs"], default_scene.layout.buildings, strict=True
+        )
+        if b in dwellings
+    }
     main = planes[(planes["kind"] == "roof") & planes["building_id"].isin(names)]
     assert main["tilt"].between(40.0, 45.0).all()
 
@@ -140,8 +156,11 @@ def test_parapet_is_eight_tenths_of_a_metre_high_and_four_wide(default_scene: Sc
     owner = planes[planes["building_id"] == parapet["building_id"].iloc[0]]
     deck = owner[owner["kind"] == "flat"].iloc[0]
     corners = shapely.get_coordinates(shapely.Polygon(deck.geometry.exterior))
-    top = (deck["a"] * (corners[:, 0] - deck["x0"]) + deck["b"] * (corners[:, 1] - deck["y0"])
-           + deck["c"]).max()
+    top = (
+        deck["a"] * (corners[:, 0] - deck["x0"])
+        + deck["b"] * (corners[:, 1] - deck["y0"])
+        + deck["c"]
+    ).max()
     # the deck falls 1.2 degrees and stops 0.4 m inside the wall: 0.4 m x tan 1.2 = 8 mm
     assert parapet["c"].iloc[0] - top == pytest.approx(0.8, abs=0.01)
     widths = parapet.geometry.map(lambda p: p.minimum_rotated_rectangle.length / 2)
