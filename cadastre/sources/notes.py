@@ -7,10 +7,11 @@ Nothing here refuses: what cannot be used raises :class:`cadastre.errors.InputEr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 MAX_IDS = 20
+MAX_ALIKE = 3
 
 # Code of a note -> what happened to the rows or the file. The table of the report is sorted so.
 ACTIONS: dict[str, str] = {
@@ -20,6 +21,8 @@ ACTIONS: dict[str, str] = {
     "points_read": "read",
     "weather_read": "read",
     "id_column_used": "read",
+    "model_read": "read",
+    "model_lower_lod": "read",
     "id_row_number": "assumed",
     "layer_chosen": "assumed",
     # repaired
@@ -68,6 +71,8 @@ ACTIONS: dict[str, str] = {
     "rows_incomplete": "set_aside",
     "points_sparse": "set_aside",
     "file_far_away": "set_aside",
+    "model_repeated": "set_aside",
+    "model_set_aside": "set_aside",
     "rows_unmatched": "set_aside",
     "weather_years_dropped": "set_aside",
 }
@@ -103,6 +108,24 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     item = getattr(value, "item", None)
     return item() if callable(item) else value
+
+
+def _merged(records: list[Note]) -> list[Note]:
+    """Join notes that say the same of many files: counts add up, the file is ``first (+n)``."""
+    groups: dict[tuple[str, str, str], list[Note]] = {}
+    for note in records:
+        groups.setdefault((note.kind, note.code, repr(note.facts)), []).append(note)
+    out = []
+    for note in records:
+        group = groups[note.kind, note.code, repr(note.facts)]
+        if len(group) <= MAX_ALIKE:
+            out.append(note)
+        elif note is group[0]:
+            ids = [item for other in group for item in other.ids][:MAX_IDS]
+            count = sum(other.count for other in group)
+            file = f"{note.file} (+{len(group) - 1})"
+            out.append(replace(note, file=file, count=count, ids=tuple(ids)))
+    return out
 
 
 class Notes:
@@ -150,11 +173,13 @@ class Notes:
     def table(self) -> list[dict[str, object]]:
         """Plain rows for the report: kind, action, file, code, count, ids, facts.
 
-        Sorted by kind in order of first appearance, then by action, stable.
+        Sorted by kind in order of first appearance, then by action, stable. What is said alike of
+        more than three files makes one row.
         """
-        kinds = list(dict.fromkeys(note.kind for note in self._records))
+        merged = _merged(self._records)
+        kinds = list(dict.fromkeys(note.kind for note in merged))
         ordered = sorted(
-            self._records, key=lambda note: (kinds.index(note.kind), ORDER.index(note.action))
+            merged, key=lambda note: (kinds.index(note.kind), ORDER.index(note.action))
         )
         return [
             {

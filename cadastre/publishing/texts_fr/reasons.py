@@ -123,6 +123,10 @@ STATUS_REASON = {
         "Forme supposée",
         "Le toit n'a pas été mesuré : sa forme est supposée d'après l'emprise du bâtiment.",
     ),
+    "assumed_geometry": Text(
+        "Forme supposée",
+        "Aucune mesure ne décrit ce toit : sa forme est supposée d'après l'emprise et l'usage.",
+    ),
     # the run
     "computation_failed": Text("Calcul échoué", "Le calcul de ce bâtiment s'est arrêté."),
     "tile_failed": Text("Dalle en échec", "La dalle de calcul de ce bâtiment n'a pas abouti."),
