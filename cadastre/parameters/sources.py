@@ -81,7 +81,7 @@ class Sources(Group):
     zero_below_m: float = quantity(
         5.0,
         "m",
-        "Si toute autre altitude du bloc dépasse cette valeur, un zéro exact veut dire sans valeur.",
+        "Quand toute autre altitude dépasse cette valeur, un zéro exact veut dire sans valeur.",
         low=0.5,
         high=100.0,
     )

@@ -98,7 +98,7 @@ def _sentence(table: pd.DataFrame) -> pd.Series:
 
 
 def _read_text(path: Path, notes: Notes) -> gpd.GeoDataFrame:
-    """CSV with a header; separator and encoding found; x, y when given, else longitude, latitude."""
+    """CSV with a header, separator and encoding found: longitude and latitude, else x and y."""
     if not path.exists():
         raise InputError("file_missing", kind=KIND, file=str(path))
     table = None

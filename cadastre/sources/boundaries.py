@@ -65,7 +65,7 @@ def read_communes(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFr
 
 
 def read_iris(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
-    """Read statistical districts: iris_code (9 characters), iris_name, geometry, sorted by code."""
+    """Read statistical districts: iris_code (9 characters), iris_name, geometry, by code."""
     return _read(paths, crs, notes, "iris", IRIS_MAP, ("iris", "iris_ge", "contours_iris"),
                  "iris_code")  # fmt: skip
 

@@ -17,6 +17,7 @@ from cadastre.errors import InputError
 from cadastre.grid import Bounds
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import bring_to_crs, check_overlap, territory_crs
+from cadastre.sources.footprint_table import rescale_heights, unique_ids
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import Polygons, polygons_from
 from cadastre.sources.usage import building_usage, exclusions, folded
@@ -56,7 +57,9 @@ VARIABLE_MAP: dict[str, tuple[str, ...]] = {
     "nature": ("nature", "building", "fclass"),
     "rnb_id": ("identifiants_rnb", "rnb_id", "id_rnb"),
     "roof_material": ("materiaux_de_la_toiture", "mat_toits", "mat_toit_txt"),
-    "construction_year": ("annee_construction", "construction_year", "date_d_apparition", "date_app"),
+    "construction_year": (
+        "annee_construction", "construction_year", "date_d_apparition", "date_app",
+    ),
     "electricity_homes": ("conso_res_dle_elec_2020",),
     "electricity_business": ("conso_pro_dle_elec_2020",),
     "commune_code": ("commune", "code_commune_insee", "code_commu", "insee_com", "code_insee"),
@@ -88,8 +91,8 @@ def read_footprints(
     notes
         Where to say what was repaired or set aside.
     bounds
-        Box of the surface model in ``crs``: a territory whose buildings all lie outside is refused.
-        No row is left out for lying outside.
+        Box of the surface model in ``crs``: buildings that all lie outside are refused. No row is
+        left out for lying outside.
     limits
         What counts as absurd.
 
@@ -123,8 +126,8 @@ def read_footprints(
         raise InputError("input_empty", kind=KIND, file=", ".join(_names(paths)))
     if bounds is not None:
         _check_place(whole, bounds, ", ".join(_names(paths)))
-    whole = _rescale_heights(whole, notes, limits)
-    whole = _unique_ids(whole, notes)
+    whole = rescale_heights(whole, notes, limits)
+    whole = unique_ids(whole, notes)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 
@@ -181,7 +184,7 @@ def _read_one(
 def _identifiers(
     raw: gpd.GeoDataFrame, id_column: str | None, file: str, start: int, notes: Notes
 ) -> pd.Series:
-    """Identifiers as text; rows without one get ``row-N``, N counted over all files from 1."""
+    """Return identifiers as text; rows without one get ``row-N``, N over all files from 1."""
     numbers = pd.Series(np.arange(start + 1, start + len(raw) + 1), index=raw.index)
     fallback = "row-" + numbers.astype("string")
     if id_column is not None and fold(id_column) not in raw.columns:
@@ -283,59 +286,3 @@ def _say(table: pd.DataFrame, shapes: Polygons, file: str, notes: Notes) -> None
         notes.add(KIND, file, code, len(rows), rows["building_id"], reason=reason)
     if table["building_height"].isna().all():
         notes.add(KIND, file, "columns_missing", 1, columns="hauteur")
-
-
-def _rescale_heights(whole: pd.DataFrame, notes: Notes, limits: Sources) -> pd.DataFrame:
-    """Bring heights written in centimetres or millimetres to metres; drop absurd ones."""
-    for file, rows in whole.groupby("source_file", sort=True).groups.items():
-        heights = whole.loc[rows, "building_height"]
-        middle = heights.median()
-        for unit, factor in (("cm", 100.0), ("mm", 1000.0)):
-            plausible = 1.0 <= middle / factor <= limits.max_median_height_m
-            if middle > limits.max_median_height_m * 2.5 and plausible:
-                heights = heights / factor
-                notes.add(KIND, str(file), "heights_rescaled", int(heights.count()), unit=unit)
-                break
-        absurd = heights > limits.max_height_m
-        if absurd.any():
-            names = whole.loc[rows, "building_id"][absurd]
-            notes.add(KIND, str(file), "heights_absurd", int(absurd.sum()), names)
-        whole.loc[rows, "building_height"] = heights.mask(absurd)
-    return whole
-
-
-def _unique_ids(whole: pd.DataFrame, notes: Notes) -> pd.DataFrame:
-    """Sort by id, then by shape; number repeated ids, exclude repeated shapes.
-
-    The order does not depend on the order of rows or files, except among rows equal in every
-    respect.
-    """
-    shape_key = shapely.to_wkb(shapely.normalize(whole["geometry"].to_numpy()), hex=True)
-    shape_key = pd.Series(shape_key, index=whole.index).fillna("")
-    order = np.lexsort((shape_key.to_numpy(str), whole["building_id"].to_numpy(str)))
-    return _number(whole.iloc[order].reset_index(drop=True), shape_key.iloc[order], notes)
-
-
-def _number(whole: pd.DataFrame, shape_key: pd.Series, notes: Notes) -> pd.DataFrame:
-    shape_key = shape_key.reset_index(drop=True)
-    rank = whole.groupby("building_id", sort=False).cumcount()
-    repeated = (rank > 0).to_numpy()
-    names = whole["building_id"]
-    if repeated.any():
-        suffixed = names + "#" + (rank + 1).astype("string")
-        whole["building_id"] = names.mask(repeated, suffixed)
-        notes.add(
-            KIND, whole["source_file"].iloc[0], "ids_duplicated", int(repeated.sum()),
-            whole["building_id"][repeated],
-        )  # fmt: skip
-    twin = (shape_key.duplicated() & (shape_key != "")).to_numpy() & whole[
-        "status"
-    ].isna().to_numpy()
-    if twin.any():
-        whole.loc[twin, "status"] = "excluded"
-        whole.loc[twin, "status_reason"] = "duplicate_geometry"
-        notes.add(
-            KIND, whole["source_file"].iloc[0], "geometry_duplicated", int(twin.sum()),
-            whole["building_id"][twin],
-        )  # fmt: skip
-    return whole.sort_values("building_id", kind="stable").reset_index(drop=True)

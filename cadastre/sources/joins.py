@@ -22,7 +22,7 @@ _MAX_NAMES = 3
 
 
 def representative_points(buildings: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """A point inside each building, None where there is no geometry, shape (n,)."""
+    """Return a point inside each building, None where there is no geometry, shape (n,)."""
     return shapely.point_on_surface(buildings.geometry.to_numpy())
 
 
@@ -221,7 +221,7 @@ def join_descriptions(
 
 
 def _largest_only(match: NDArray[np.int64], area: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """True for the largest building of each matched other (the first on a tie)."""
+    """Tell the largest building of each matched other (the first on a tie)."""
     order = np.lexsort((np.arange(len(match)), -area, match))
     first = np.concatenate([[True], np.diff(match[order]) != 0])
     out = np.zeros(len(match), dtype=bool)

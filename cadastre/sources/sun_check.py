@@ -109,7 +109,7 @@ def settle_time_and_columns(
 def _cosine(
     data: pd.DataFrame, spot: tuple[float, float, float], step: int, shift: int = 0
 ) -> NDArray[np.float64]:
-    index = data.index + pd.Timedelta(minutes=int(shift))
+    index = pd.DatetimeIndex(data.index) + pd.Timedelta(minutes=int(shift))
     return sun_of(index, spot, step)["cosine"].to_numpy()
 
 
@@ -183,7 +183,7 @@ def _shift_by_centroid(
     """Without closure, the light of the year must be centred on solar noon."""
     name = next(n for n in ("ghi", "dhi", "dni") if n in data.columns and data[n].notna().any())
     light = np.maximum(sample[name].fillna(0.0).to_numpy(), 0.0)
-    middle = sample.index + pd.Timedelta(minutes=step / 2)
+    middle = pd.DatetimeIndex(sample.index) + pd.Timedelta(minutes=step / 2)
     clock = middle.hour.to_numpy() * 60.0 + middle.minute.to_numpy() + 4.0 * spot[1]
     clock += pvlib.solarposition.equation_of_time_spencer71(middle.day_of_year.to_numpy())
     angle = clock * (2.0 * np.pi / 1440.0)

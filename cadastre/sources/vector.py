@@ -45,7 +45,7 @@ class VectorRequest:
 
 
 def fold(name: str) -> str:
-    """Lower case, no accents, underscores for the rest: how column and layer names are compared."""
+    """Lower case, no accents, underscores for the rest: how names are compared."""
     plain = unicodedata.normalize("NFKD", str(name).lstrip("\ufeff").lower())
     ascii_only = plain.encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
@@ -262,7 +262,7 @@ def text_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
 
 
 def number_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
-    """First of the named columns as float64, NaN where absent or not a number (``12,5 m`` is 12.5)."""
+    """First of the named columns as float64 (``12,5 m`` is 12.5), NaN where it is no number."""
     for name in names:
         if name in frame.columns:
             values = frame[name]

@@ -19,9 +19,10 @@ from cadastre.parameters.climate import Climate
 from cadastre.parameters.sources import Sources
 from cadastre.sources import sun_check
 from cadastre.sources.notes import Notes
-from cadastre.sources.weather_formats import KIND, RawSeries, parse_weather, typical_labels
+from cadastre.sources.weather_formats import parse_weather
+from cadastre.sources.weather_gaps import RADIATION, fill_radiation, fill_slow
+from cadastre.sources.weather_series import KIND, RawSeries, typical_labels
 
-_RADIATION = ("ghi", "dni", "dhi")
 _LIMITS = {
     "ghi": (-25.0, 1700.0), "dni": (-25.0, 1500.0), "dhi": (-25.0, 1300.0),
     "temp_air": (-60.0, 60.0), "wind_speed": (0.0, 75.0), "beam_horizontal": (-25.0, 1500.0),
@@ -147,13 +148,13 @@ def _plausible(data: pd.DataFrame, file: str) -> pd.DataFrame:
     for name in data.columns:
         low, high = _LIMITS.get(name, (-np.inf, np.inf))
         data[name] = data[name].where((data[name] >= low) & (data[name] <= high))
-    for name in [n for n in _RADIATION if n in data.columns]:
+    for name in [n for n in RADIATION if n in data.columns]:
         values = data[name].dropna()
-        if len(values) and not 50.0 < values.max():
+        if len(values) and not values.max() > 50.0:
             raise InputError(
                 "weather_units", kind=KIND, file=file, column=name, highest=round(values.max(), 3)
             )
-    bright = [name for name in _RADIATION if name in data.columns and data[name].notna().any()]
+    bright = [name for name in RADIATION if name in data.columns and data[name].notna().any()]
     if not bright:
         raise InputError(
             "weather_columns", kind=KIND, file=file, columns=sorted(data.columns), missing="ghi"
@@ -190,7 +191,7 @@ def _whole_years(
     if raw.typical_year:
         data = typical_labels(data)
         data = data[~data.index.duplicated()]
-    known = data[[n for n in _RADIATION if n in data.columns]].notna().any(axis=1)
+    known = data[[n for n in RADIATION if n in data.columns]].notna().any(axis=1)
     phase = data.index[0].minute % step
     kept, dropped = [], []
     for year in sorted(set(data.index.year)):
@@ -222,98 +223,12 @@ def _complete(
 ) -> pd.DataFrame:
     """Fill gaps, derive missing components, silence the night."""
     sun = sun_check.sun_of(data.index, spot, step)
-    data = _fill_radiation(data, sun, step, file, notes, limits)
+    data = fill_radiation(data, sun, step, file, notes, limits)
     data = sun_check.derive_components(data, sun, file, notes, limits)
     data = sun_check.silence_night(data, sun, file, notes)
     for name, monthly, code in (
         ("temp_air", climate.temp_air_monthly, "weather_filled_temp"),
         ("wind_speed", climate.wind_speed_monthly, "weather_filled_wind"),
     ):
-        data[name] = _fill_slow(data, name, monthly, code, file, notes)
+        data[name] = fill_slow(data, name, monthly, code, file, notes)
     return data
-
-
-def _fill_radiation(
-    data: pd.DataFrame, sun: pd.DataFrame, step: int, file: str, notes: Notes, limits: Sources
-) -> pd.DataFrame:
-    """Short gaps along the clearness, long ones from the nearest day known at the same hour."""
-    data = data.copy()
-    longest = max(int(limits.max_weather_gap_h * 60 / step), 0)
-    up = (sun["cosine"] > 0.0).to_numpy()
-    short_total, long_total = 0, 0
-    for name in [n for n in (*_RADIATION, "beam_horizontal") if n in data.columns]:
-        hole = data[name].isna().to_numpy()
-        if not hole.any() or hole.all():
-            continue
-        reference = (sun["extra"] * (1.0 if name == "dni" else sun["cosine"])).to_numpy()
-        ratio = pd.Series(np.where(up, data[name] / np.where(up, reference, 1.0), np.nan))
-        length = (
-            pd.Series(hole)
-            .groupby(np.cumsum(np.diff(hole, prepend=hole[0]) != 0))
-            .transform("sum")
-        )
-        short = hole & (length.to_numpy() <= longest)
-        between = ratio.interpolate(limit_direction="both").to_numpy()
-        data[name] = data[name].mask(short, np.where(up, between * reference, 0.0))
-        long = hole & ~short
-        data[name] = _from_other_days(data[name], long, 24 * 60 // step, ratio, reference, up)
-        short_total, long_total = (
-            max(short_total, int(short.sum())),
-            max(long_total, int(long.sum())),
-        )
-    if short_total:
-        notes.add(KIND, file, "weather_gap_interpolated", short_total)
-    if long_total:
-        notes.add(KIND, file, "weather_gap_typical", long_total)
-    return data
-
-
-def _from_other_days(
-    values: pd.Series,
-    hole: np.ndarray,
-    per_day: int,
-    ratio: pd.Series,
-    reference: np.ndarray,
-    up: np.ndarray,
-) -> pd.Series:
-    """Clearness of the same hour of the nearest day, earlier first; nights are nil."""
-    out = values.to_numpy(copy=True)
-    clear = ratio.to_numpy()
-    count = len(out)
-    for place in np.flatnonzero(hole):
-        if not up[place]:
-            out[place] = 0.0
-            continue
-        for days in range(1, count // per_day + 1):
-            found = [
-                k for k in (place - days * per_day, place + days * per_day)
-                if 0 <= k < count and not np.isnan(clear[k])
-            ]  # fmt: skip
-            if found:
-                out[place] = clear[found[0]] * reference[place]
-                break
-    return pd.Series(out, index=values.index)
-
-
-def _fill_slow(
-    data: pd.DataFrame,
-    name: str,
-    monthly: tuple[float, ...],
-    code: str,
-    file: str,
-    notes: Notes,
-) -> pd.Series:
-    """Temperature or wind: short gaps by straight lines, others by the mean of month and hour."""
-    month = data.index.month
-    usual = pd.Series(np.array(monthly)[month - 1], index=data.index)
-    if name not in data.columns or data[name].isna().all():
-        notes.add(KIND, file, code, len(data))
-        return usual
-    values = data[name]
-    hole = values.isna()
-    if not hole.any():
-        return values
-    notes.add(KIND, file, code, int(hole.sum()))
-    near = values.interpolate(limit=6, limit_direction="both")
-    mean = values.groupby([month, data.index.hour]).transform("mean")
-    return near.fillna(mean).fillna(usual)

@@ -17,52 +17,26 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError
-
-KIND = "meteo"
-TYPICAL_YEAR = 2001
-COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
-
-# Foreign names, folded, to ours. PVGIS tilted components (i) count only where the slope is nil.
-VARIABLE_MAP: dict[str, str] = {
-    "ghi": "ghi", "g(h)": "ghi", "global": "ghi", "globalhorizontal": "ghi", "gh": "ghi",
-    "ghi_w_m2": "ghi", "glo": "ghi", "g_i": "ghi", "rayonnement_global": "ghi", "swdown": "ghi",
-    "dni": "dni", "gb(n)": "dni", "bni": "dni", "direct_normal": "dni", "dni_w_m2": "dni",
-    "dhi": "dhi", "gd(h)": "dhi", "diffuse": "dhi", "diffus": "dhi", "dhi_w_m2": "dhi",
-    "diffuse_horizontal": "dhi",
-    "temp_air": "temp_air", "t2m": "temp_air", "temperature": "temp_air", "tair": "temp_air",
-    "temp": "temp_air", "t": "temp_air", "temp_air_c": "temp_air",
-    "wind_speed": "wind_speed", "ws10m": "wind_speed", "wind": "wind_speed", "ws": "wind_speed",
-    "wind speed": "wind_speed", "windspeed": "wind_speed", "wind_speed_m_s": "wind_speed",
-}  # fmt: skip
-TIME_NAMES = ("time", "time(utc)", "timestamp", "datetime", "date", "heure", "utc", "period_start")
-
-
-@dataclass(frozen=True)
-class RawSeries:
-    """What one file says: columns among ``COLUMNS`` (NaN where missing), UTC labels.
-
-    ``latitude``, ``longitude``, ``altitude`` are None where the file does not tell.
-    ``naive`` is true where the time zone had to be assumed.
-    """
-
-    data: pd.DataFrame
-    latitude: float | None
-    longitude: float | None
-    altitude: float | None
-    origin: str
-    typical_year: bool
-    naive: bool
-    file: str
+from cadastre.sources.weather_pvgis import parse_pvgis_csv, parse_pvgis_json
+from cadastre.sources.weather_series import (
+    COLUMNS,
+    KIND,
+    TIME_NAMES,
+    TYPICAL_YEAR,
+    VARIABLE_MAP,
+    RawSeries,
+    finish,
+    typical_labels,
+)
 
 
 def parse_weather(path: Path) -> RawSeries:
@@ -118,47 +92,8 @@ def _parser_of(text: str) -> Callable[[str, str], RawSeries]:
     return parse_csv
 
 
-def typical_labels(data: pd.DataFrame) -> pd.DataFrame:
-    """Bring labels to one conventional year, wrapped at its ends, 29 February left out."""
-    index = data.index
-    data = data[~((index.month == 2) & (index.day == 29))]
-    moved = pd.to_datetime(
-        {"year": TYPICAL_YEAR, "month": data.index.month, "day": data.index.day,
-         "hour": data.index.hour, "minute": data.index.minute}, utc=True,
-    )  # fmt: skip
-    return data.set_axis(pd.DatetimeIndex(moved, name="time")).sort_index(kind="stable")
-
-
-def _finish(
-    data: pd.DataFrame,
-    place: tuple[float | None, float | None, float | None],
-    origin: str,
-    years: Iterable[int],
-    file: str,
-    zone_hours: float = 0.0,
-) -> RawSeries:
-    """Order columns; months of several years in one year's worth of rows make a typical year.
-
-    ``zone_hours`` is taken off the labels once the months stand in one year: the first hour of a
-    month must not fall into the last day of another year's.
-    """
-    distinct = set(map(int, years))
-    per_year = len(data) / max(len(distinct), 1)
-    day = pd.Series(data.index).diff().median()
-    full = pd.Timedelta(days=300) / day if day > pd.Timedelta(0) else np.inf
-    typical = len(distinct) > 2 and per_year < full
-    data = data[[name for name in COLUMNS if name in data.columns]].astype("float64")
-    data.index.name = "time"
-    if typical:
-        data = typical_labels(data)
-    data = data.set_axis(data.index - pd.Timedelta(hours=zone_hours))
-    if typical and zone_hours:
-        data = typical_labels(data)
-    return RawSeries(data, *place, origin, typical, False, file)
-
-
 def parse_epw(text: str, file: str) -> RawSeries:
-    """EnergyPlus weather: 8 header lines, then year, month, day, hour 1-24, minute, flags, data."""
+    """EnergyPlus weather: header lines, then year, month, day, hour 1-24, minute, flags, data."""
     lines = text.splitlines()
     header = lines[0].split(",")
     latitude, longitude, zone, altitude = (float(value) for value in header[6:10])
@@ -177,97 +112,7 @@ def parse_epw(text: str, file: str) -> RawSeries:
     values["temp_air"] = values["temp_air"].mask(values["temp_air"] >= 99.9)
     values["wind_speed"] = values["wind_speed"].mask(values["wind_speed"] >= 999)
     data = values.set_axis(pd.DatetimeIndex(label))
-    return _finish(data, (latitude, longitude, altitude), "epw", years, file, zone)
-
-
-def parse_pvgis_csv(text: str, file: str) -> RawSeries:
-    """PVGIS hourly or TMY, csv: header lines ``name: value``, then a table up to a blank line."""
-    lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.lower().startswith("time"))
-    header = dict(part for line in lines[:start] if ":" in line for part in [_header_pair(line)])
-    end = next((i for i in range(start, len(lines)) if not lines[i].strip()), len(lines))
-    names = lines[start].split(",")
-    rows = [line.split(",") for line in lines[start + 1 : end]]
-    table = pd.DataFrame([row for row in rows if len(row) == len(names)], columns=names)
-    if len(table) < len(rows) - 1 or table.empty:
-        raise ValueError(f"{len(table)} / {len(rows)}")
-    table = table[table[names[0]].str.fullmatch(r"\d{8}:\d{4}")]
-    place = tuple(_number(header, key) for key in ("latitude", "longitude", "elevation"))
-    slope = header.get("slope")
-    return _pvgis(table, place, _number(header, "irradiance time offset"), slope, file)
-
-
-def _header_pair(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    return name.split("(")[0].strip().lower(), value.strip()
-
-
-def _number(header: dict[str, str], key: str) -> float | None:
-    found = re.match(r"-?\d+(\.\d+)?", header.get(key, ""))
-    return float(found.group()) if found else None
-
-
-def parse_pvgis_json(text: str, file: str) -> RawSeries:
-    """PVGIS hourly or TMY, json as the service returns it, or a bare list of hours."""
-    content = json.loads(text)
-    if isinstance(content, list):
-        rows, inputs = content, {}
-    else:
-        outputs = content.get("outputs", {})
-        rows = outputs.get("hourly") or outputs.get("tmy_hourly")
-        inputs = content.get("inputs", {})
-    if not rows:
-        raise InputError("weather_format", kind=KIND, file=file)
-    spot = inputs.get("location", {})
-    place = tuple(
-        None if spot.get(key) is None else float(spot[key])
-        for key in ("latitude", "longitude", "elevation")
-    )
-    mounting = inputs.get("mounting_system", {})
-    slope = None
-    if mounting:
-        fixed = mounting.get("fixed")
-        slope = "tracking" if fixed is None else str(fixed.get("slope", {}).get("value", "0"))
-    return _pvgis(pd.DataFrame(rows), place, spot.get("irradiance_time_offset"), slope, file)
-
-
-def _pvgis(
-    table: pd.DataFrame,
-    place: tuple[float | None, ...],
-    offset_hours: float | None,
-    slope: str | None,
-    file: str,
-) -> RawSeries:
-    stamp_name = table.columns[0]
-    stamps = pd.to_datetime(table[stamp_name], format="%Y%m%d:%H%M", utc=True)
-    years = stamps.dt.year
-    values = table.drop(columns=stamp_name)
-    values = values.apply(pd.to_numeric, errors="coerce")
-    values = values.rename(columns={name: name.strip().lower() for name in values.columns})
-    if any(name.endswith("(i)") for name in values.columns):
-        values = _horizontal_components(values, slope, file)
-    values = values.rename(columns=VARIABLE_MAP)
-    if offset_hours is not None:
-        stamps = stamps + pd.Timedelta(minutes=round(60.0 * float(offset_hours)))
-    label = stamps - pd.Timedelta(minutes=30)
-    data = values.set_axis(pd.DatetimeIndex(label))
-    spot = (place[0], place[1], place[2])
-    return _finish(data, spot, "pvgis", years, file)
-
-
-def _horizontal_components(values: pd.DataFrame, slope: str | None, file: str) -> pd.DataFrame:
-    """Plane-of-array columns of a horizontal plane are horizontal irradiances; others are refused."""
-    found = re.match(r"-?\d+(\.\d+)?", slope or "")
-    if slope is None or not found or float(found.group()) != 0.0:
-        raise InputError("weather_tilted", kind=KIND, file=file, slope=slope or "?")
-    values = values.copy()
-    if "gb(i)" in values and "gd(i)" in values:
-        values["beam_horizontal"] = values["gb(i)"]
-        values["dhi"] = values["gd(i)"]
-        values["ghi"] = values["gb(i)"] + values["gd(i)"]
-    elif "g(i)" in values:
-        values["ghi"] = values["g(i)"]
-    return values
+    return finish(data, (latitude, longitude, altitude), "epw", years, file, zone)
 
 
 def parse_mos(text: str, file: str) -> RawSeries:
@@ -299,7 +144,7 @@ def parse_mos(text: str, file: str) -> RawSeries:
     )
     label = label - step - pd.Timedelta(hours=zone)
     data = data.set_axis(pd.DatetimeIndex(label))
-    return _finish(data, (latitude, longitude, altitude), "csv", [first], file)
+    return finish(data, (latitude, longitude, altitude), "csv", [first], file)
 
 
 def parse_rt2012(text: str, file: str) -> RawSeries:
@@ -329,7 +174,7 @@ def parse_nsrdb(text: str, file: str) -> RawSeries:
     values = values.rename(columns=VARIABLE_MAP)
     data = values.set_axis(pd.DatetimeIndex(stamps - step / 2))
     place = (float(header["Latitude"]), float(header["Longitude"]), float(header["Elevation"]))
-    return _finish(data, place, "csv", table["Year"], file)
+    return finish(data, place, "csv", table["Year"], file)
 
 
 def parse_csv(text: str, file: str) -> RawSeries:
@@ -364,8 +209,8 @@ def parse_csv(text: str, file: str) -> RawSeries:
     )
     data = data[data.index.notna()]
     years = data.index.year
-    raw = _finish(data, (place[0], place[1], place[2]), "csv", years, file)
-    return RawSeries(raw.data, *place, "csv", raw.typical_year, naive, file)
+    raw = finish(data, (place[0], place[1], place[2]), "csv", years, file)
+    return replace(raw, naive=naive)
 
 
 def _labels(values: pd.Series) -> tuple[pd.Series, bool]:

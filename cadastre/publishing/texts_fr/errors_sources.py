@@ -75,7 +75,9 @@ SOURCES: dict[str, str] = {
         "convertissez-les en mètres."
     ),
     # points
-    "points_unreadable": "{file} : nuage de points illisible ({detail}). Téléchargez-le de nouveau.",
+    "points_unreadable": (
+        "{file} : nuage de points illisible ({detail}). Téléchargez-le de nouveau."
+    ),
     "points_truncated": (
         "{file} : nuage de points tronqué, le fichier est plus court que son en-tête ne "
         "l'annonce ({detail} octets). Téléchargez-le de nouveau."
@@ -103,7 +105,8 @@ SOURCES: dict[str, str] = {
         "sur l'intervalle."
     ),
     "weather_place": (
-        "{file} : lieu impossible (latitude {latitude}, longitude {longitude}). Corrigez l'en-tête."
+        "{file} : lieu impossible (latitude {latitude}, longitude {longitude}), "
+        "corrigez l'en-tête."
     ),
     "weather_incomplete": (
         "{file} : {hours} heures connues, il faut au moins une année civile presque entière."

@@ -59,14 +59,18 @@ NOTE_SENTENCES: dict[str, str] = {
     "crs_contradicted": (
         "Le système déclaré ({declared}) contredit les coordonnées : {crs} a été retenu."
     ),
-    "crs_assumed": "Aucun système de coordonnées déclaré : {crs} supposé, les valeurs s'y prêtent.",
+    "crs_assumed": (
+        "Aucun système de coordonnées déclaré : {crs} supposé, les valeurs s'y prêtent."
+    ),
     "crs_equivalent": "{declared} tenu pour identique à {crs} (écart inférieur au millimètre).",
     "axes_swapped": "Coordonnées inversées (nord avant est) : remises dans l'ordre, en {crs}.",
     "geometry_repaired": "{count} polygones invalides (nœuds, croisements) réparés.",
     "geometry_empty": "{count} objets sans géométrie : gardés en erreur, ou laissés s'ils ne "
     "servent qu'aux rapprochements.",
     "geometry_invalid": "{count} géométries irréparables : gardées en erreur, non calculées.",
-    "geometry_duplicated": "{count} emprises déjà présentes à l'identique : comptées une seule fois.",
+    "geometry_duplicated": (
+        "{count} emprises déjà présentes à l'identique : comptées une seule fois."
+    ),
     "ids_duplicated": "{count} identifiants répétés, numérotés #2, #3…",
     "ids_missing": "{count} objets sans identifiant dans « {column} » : identifiés par leur rang.",
     "heights_rescaled": "{count} hauteurs en {unit} ramenées en mètres.",
@@ -80,7 +84,7 @@ NOTE_SENTENCES: dict[str, str] = {
     "date_unknown": "Date des données inconnue : {count} fichiers ne la disent pas.",
     "weather_gap_interpolated": "{count} pas manquants interpolés (lacunes courtes).",
     "weather_gap_typical": "{count} pas manquants repris du jour connu le plus proche.",
-    "weather_duplicates": "{count} pas répétés ou décalés de quelques secondes, ramenés à un seul.",
+    "weather_duplicates": "{count} pas répétés ou décalés de quelques secondes, ramenés à un.",
     "weather_columns_swapped": (
         "Colonnes interverties : lues comme {columns}, l'accord avec le soleil l'impose."
     ),
@@ -97,7 +101,9 @@ NOTE_SENTENCES: dict[str, str] = {
     "weather_far": "Météo d'un lieu éloigné de {distance_km} km.",
     "weather_typical": "Année type : elle ne dit rien des écarts d'une année à l'autre.",
     "weather_years_dropped": "Années trop lacunaires écartées : {ids}.",
-    "points_duplicated": "Des fichiers de points se recouvrent : chaque point n'est compté qu'une fois.",
+    "points_duplicated": (
+        "Des fichiers de points se recouvrent : chaque point n'est compté qu'une fois."
+    ),
     "points_sparse": (
         "{density} point/m², moins que les {limit} nécessaires : fichier écarté pour les pans."
     ),
@@ -106,7 +112,7 @@ NOTE_SENTENCES: dict[str, str] = {
     "columns_missing": "Colonne absente ou vide : {columns}.",
     "rows_incomplete": "{count} objets sans « {column} », laissés de côté.",
     "rows_unmatched": "{count} bâtiments hors de toute limite de la table {table}.",
-    "file_far_away": "Fichier d'un autre lieu ou d'une autre nature ({distance_km} km) : non utilisé.",
+    "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
 }
 
