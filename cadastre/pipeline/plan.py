@@ -151,7 +151,7 @@ class TaskMaker:
                     repr((mosaic.grid.resolution, mosaic.grid.x_min % 1, mosaic.grid.y_max % 1))
                 )
         if rasters.points is not None:
-            found += [tile.path for tile in rasters.points.tiles if _overlap(tile.bounds, window)]
+            found += [tile.path for tile in rasters.points.files if _overlap(tile.bounds, window)]
         return [item if item.startswith("(") else self._prints.of(item) for item in found]
 
 

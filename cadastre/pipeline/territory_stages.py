@@ -23,7 +23,7 @@ from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.report import write_report
-from cadastre.schema import validate
+from cadastre.schema import TABLES, validate
 
 RESULTS = ("buildings", "roof_planes", "modules", "territories")
 _LIBRARIES = (
@@ -128,8 +128,10 @@ def building_rows(
     waiting = table["status"].isna()
     table.loc[waiting, "status"] = "no_data"
     table.loc[waiting, "status_reason"] = "not_computed"
-    if "plane_count" in table.columns:
-        table["plane_count"] = table["plane_count"].fillna(0)
+    for name in TABLES["buildings"].columns:
+        if name not in table.columns:
+            table[name] = None
+    table["plane_count"] = table["plane_count"].astype("Int64").fillna(0)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=footprints.crs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,6 @@ from cadastre.irradiance.plane_of_array import plane_irradiation
 from cadastre.parameters import Uncertainty
 from cadastre.pipeline import roof_stage
 from cadastre.pipeline.context import Context, TileTask, load_context
-from cadastre.pipeline.energies import with_energies
 from cadastre.pipeline.raster import irradiation_raster
 from cadastre.pipeline.shading_stage import (
     VERSION as SHADING_VERSION,
@@ -31,6 +31,7 @@ from cadastre.pipeline.shading_stage import (
 from cadastre.pipeline.store import Store, table_bytes
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
+from cadastre.potential.plane_yield import plane_yields
 from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 from cadastre.sky.cumulative_sky import cumulative_sky
@@ -141,7 +142,10 @@ def _light_and_modules(
         usable_area_m2=usable_area_m2(planes, usable).to_numpy() * (1.0 - windows.to_numpy())
     )
     placed = _placed(context, planes, usable, samples, light, windows.to_numpy(), north)
-    planes, placed = with_energies(planes, placed, light, yields, parameters)
+    energies, placed = plane_yields(
+        planes, placed, light, yields, parameters.modules, parameters.pv
+    )
+    planes = planes.join(energies).assign(**_light_columns(light))
     facts = quality.set_index("building_id")
     for name in ("vegetation_share", "explained_share"):
         planes[name] = facts[name].reindex(planes["building_id"]).to_numpy()
@@ -158,6 +162,23 @@ def _light_and_modules(
     planes = planes.join(judged)
     raster = irradiation_raster(planes, samples, light.sample_year, grid)
     return planes, placed, budget, raster
+
+
+def _light_columns(light: PlaneIrradiation) -> dict[str, Any]:
+    year, free = light.monthly.sum(axis=1), light.unshaded.sum(axis=1)
+    return {
+        "sky_view_factor": np.clip(light.sky_view_factor, 0.0, 1.0),
+        "irradiation_kwh_m2": year,
+        "irradiation_unshaded_kwh_m2": free,
+        "irradiation_near_only_kwh_m2": light.near_only,
+        "direct_kwh_m2": light.direct.sum(axis=1),
+        "sky_diffuse_kwh_m2": light.sky_diffuse.sum(axis=1),
+        "reflected_kwh_m2": light.reflected.sum(axis=1),
+        "irradiation_monthly_kwh_m2": list(light.monthly),
+        "irradiation_by_year_kwh_m2": list(light.by_year),
+        "shading_loss": 1.0 - year / np.where(free > 0, free, np.nan),
+        "horizon_elevation_deg": list(light.horizon_elevation),
+    }
 
 
 def _convergence(context: Context, task: TileTask, planes: gpd.GeoDataFrame) -> np.ndarray:
