@@ -1,24 +1,20 @@
-"""Parts of a layer put together; layers taken out of an archive."""
+"""Parts of a layer put together: every object once, inside the territory."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
-import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from cadastre.errors import FetchError
 from cadastre.sources.catalogue import Source
 from cadastre.sources.download_checks import property_names
-from cadastre.sources.services_files import collection_head, member_stems
+from cadastre.sources.services_files import collection_head
 from cadastre.sources.services_wfs import Feature, feature_key
 
 
@@ -94,38 +90,3 @@ def read_part(path: Path) -> list[Feature]:
     """Read the objects of one part."""
     with gzip.open(path, "rt", encoding="utf-8") as handle:
         return json.load(handle)
-
-
-def extract_layers(archive: Path, source: Source, folder: Path) -> dict[str, Path]:
-    """Take the wanted shapefiles out of an archive, as GeoJSON beside it.
-
-    Returns
-    -------
-    dict
-        Name -> file, for the layers that were found.
-
-    Raises
-    ------
-    FetchError
-        ``archive_layer_absent``: none of the wanted layers is there.
-    """
-    written: dict[str, Path] = {}
-    with zipfile.ZipFile(archive) as box, tempfile.TemporaryDirectory() as scratch:
-        names = box.namelist()
-        for member, given in sorted(member_stems(names, source.members).items()):
-            stem = member[: -len(".shp")]
-            for name in names:
-                if name.startswith(stem + "."):
-                    bytes_of = box.read(name)
-                    (Path(scratch) / f"{given}{Path(name).suffix.lower()}").write_bytes(bytes_of)
-            frame: gpd.GeoDataFrame = pyogrio.read_dataframe(Path(scratch) / f"{given}.shp")
-            if frame.crs is None:
-                frame = frame.set_crs(source.crs)
-            target = folder / f"{given}.geojson"
-            beside = target.with_name(target.name + ".partiel")
-            pyogrio.write_dataframe(frame, beside, driver="GeoJSON")
-            beside.replace(target)
-            written[given] = target
-    if not written:
-        raise FetchError("archive_layer_absent", file=archive.name, names=sorted(names)[:10])
-    return written

@@ -8,10 +8,11 @@ from typing import Any
 
 from cadastre.errors import FetchError
 from cadastre.sources.catalogue import Service, Source
-from cadastre.sources.download_assemble import assemble, extract_layers
+from cadastre.sources.download_archive import extract_layers, open_package
+from cadastre.sources.download_assemble import assemble
 from cadastre.sources.download_jobs import PARTS, Assembly
 from cadastre.sources.download_manifest import Manifest, note_of
-from cadastre.sources.download_report import GOOD, Outcome
+from cadastre.sources.download_report import GOOD, Outcome, Status
 
 Said = list[tuple[str, dict[str, Any]]]
 
@@ -28,8 +29,8 @@ def put_together(
     if lost:
         told = (outcomes.get(part) for part in lost)
         error = next((one.error for one in told if one is not None and one.error), None)
-        facts = {"title": source.title, "missing": len(lost), "total": len(assembly.parts)}
-        return Outcome(source.name, target, "failed", error=error), [("parts_missing", facts)]
+        told_parts = {"title": source.title, "missing": len(lost), "total": len(assembly.parts)}
+        return Outcome(source.name, target, "failed", error=error), [("parts_missing", told_parts)]
     was_changed = manifest.state(target, assembly.request) == "changed"
     try:
         files = [folder / part for part in assembly.parts]
@@ -37,19 +38,21 @@ def put_together(
     except FetchError as error:
         return Outcome(source.name, target, "failed", error=error), []
     url = f"{service.published} {source.layer}"
-    manifest.record(
-        note_of(source, folder, target, url, request=assembly.request, vintage=made.vintage)
-    )
+    if not made.count:  # an empty file would be read as one that is wrong
+        (folder / target).unlink(missing_ok=True)
+    facts = {"request": assembly.request, "vintage": made.vintage, "empty": not made.count}
+    manifest.record(note_of(source, folder, target, url, **facts))
     for part in assembly.parts:
         manifest.remove(part)
         (folder / part).unlink(missing_ok=True)
     _prune(folder / PARTS / source.name)
     notes: Said = []
     if made.missing:
-        facts = {"title": source.title, "file": target, "names": list(made.missing)}
-        notes.append(("columns_absent", facts))
+        absent = {"title": source.title, "file": target, "names": list(made.missing)}
+        notes.append(("columns_absent", absent))
+    status: Status = "replaced" if was_changed else "fetched"
     size = manifest.entries[target].size
-    return Outcome(source.name, target, "replaced" if was_changed else "fetched", size), notes
+    return Outcome(source.name, target, status if made.count else "no_coverage", size), notes
 
 
 def _good(outcome: Outcome | None) -> bool:
@@ -61,34 +64,50 @@ def extract(
     source: Source,
     outcomes: list[Outcome],
     stands: Callable[[str, str], bool],
-) -> list[Outcome]:
+) -> tuple[list[Outcome], Said]:
     """Take the layers out of the archives of a source, where they are not there already.
 
-    Layers go to the folder above the archive's.
+    Layers of a zip go to the folder above the archive's, a GeoPackage beside its 7z.
     """
     told: list[Outcome] = []
-    for outcome in outcomes if source.members else ():
-        if not _good(outcome):
-            continue
-        archive = manifest.folder / outcome.target
+    notes: Said = []
+    archives = outcomes if source.members or source.format == "7z" else []
+    for outcome in filter(_good, archives):
         entry = manifest.entries[outcome.target]
-        above = archive.parent.parent
-        names = [above / f"{name}.geojson" for _, name in source.members]
-        targets = [path.relative_to(manifest.folder).as_posix() for path in names]
+        archive = manifest.folder / outcome.target
+        targets = [
+            path.relative_to(manifest.folder).as_posix() for path in _wanted(source, archive)
+        ]
         noted = [target for target in targets if target in manifest.entries]
         if noted and all(stands(target, entry.sha256) for target in noted):
             continue
         try:
-            written = extract_layers(archive, source, above)
+            written = _opened(source, archive)
         except FetchError as error:
             told.append(Outcome(source.name, outcome.target, "failed", error=error))
             continue
-        for path in written.values():
+        for path in written:
             target = path.relative_to(manifest.folder).as_posix()
             manifest.record(
                 note_of(source, manifest.folder, target, entry.url, request=entry.sha256)
             )
-    return told
+        if source.format == "7z":
+            code = "package_opened" if written else "archive_to_open"
+            notes.append((code, {"file": str(written[0] if written else archive)}))
+    return told, notes
+
+
+def _wanted(source: Source, archive: Path) -> list[Path]:
+    if source.format == "7z":
+        return [archive.with_suffix(".gpkg")]
+    return [archive.parent.parent / f"{name}.geojson" for _, name in source.members]
+
+
+def _opened(source: Source, archive: Path) -> list[Path]:
+    if source.format == "7z":
+        package = open_package(archive)
+        return [] if package is None else [package]
+    return list(extract_layers(archive, source, archive.parent.parent).values())
 
 
 def _prune(folder: Path) -> None:

@@ -102,10 +102,13 @@ class Runner:
     ) -> list[Outcome]:
         if work.assembly is None:
             told = [outcomes[job.target] for job in work.jobs if job.target in outcomes]
-            return told + extract(self.manifest, source, told, self.stands)
+            more, said = extract(self.manifest, source, told, self.stands)
+            self.report.notes.extend(said)
+            return told + more
         if source.name in settled:
-            size = self.manifest.entries[work.assembly.target].size
-            return [Outcome(source.name, work.assembly.target, "intact", size)]
+            entry = self.manifest.entries[work.assembly.target]
+            kept: Status = "no_coverage" if entry.empty else "intact"
+            return [Outcome(source.name, work.assembly.target, kept, entry.size)]
         outcome, notes = put_together(
             self.manifest, work.assembly, outcomes, self.client.catalogue.services[source.service]
         )

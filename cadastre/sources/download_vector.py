@@ -10,6 +10,7 @@ import math
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from cadastre.errors import FetchError
 from cadastre.parameters.download import Download
 from cadastre.sources import services_files as files
 from cadastre.sources import services_wfs as wfs
@@ -82,6 +83,8 @@ def whole_layer(source: Source, at: Situation) -> Work:
     def make(client: Client) -> bytes:
         found = [one for cql in blocks for one in wfs.fetch_features(client, source, cql=cql)]
         unique = {wfs.feature_key(source, one): one for one in found}
+        if not unique:
+            raise FetchError("fetch_no_coverage", file=source.target)
         return files.collection_bytes((unique[key] for key in sorted(unique)), source.crs)
 
     url = " ".join(wfs.feature_url(at.base(source), source, cql=cql) for cql in blocks)

@@ -1,0 +1,260 @@
+"""What the download says: what would be fetched, what was, what is missing and how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from cadastre.errors import CadastreError
+from cadastre.publishing.texts_fr.errors import error_sentence
+from cadastre.publishing.texts_fr.numbers import BEFORE_UNIT, number
+
+STATUSES: dict[str, tuple[str, str]] = {
+    "fetched": ("reçu", "reçus"),
+    "resumed": ("repris et terminé", "repris et terminés"),
+    "intact": ("déjà là", "déjà là"),
+    "adopted": ("déjà là, reconnu", "déjà là, reconnus"),
+    "replaced": (
+        "modifié sur le disque, reçu à nouveau",
+        "modifiés sur le disque, reçus à nouveau",
+    ),
+    "no_coverage": ("sans donnée à cet endroit", "sans donnée à cet endroit"),
+    "failed": ("en échec", "en échec"),
+    "blocked": ("remis à plus tard", "remis à plus tard"),
+}
+
+NOTES: dict[str, str] = {
+    "communes_unknown": (
+        "{count} commune(s) demandée(s) inconnue(s) d'ADMIN EXPRESS (fusion ?) : {names}."
+    ),
+    "communes_left_out": (
+        "{count} commune(s) de « {epci} » ne sont pas dans la liste demandée : {names}."
+    ),
+    "tiles_unpublished": (
+        "{title} : {count} dalle(s) pas encore publiée(s) par l'IGN ; les toits y seront estimés "
+        "sans relief ({names})."
+    ),
+    "columns_absent": "{title}, {file} : colonnes attendues absentes, {names}.",
+    "parts_missing": (
+        "{title} : {missing} carré(s) sur {total} manquent, le fichier n'est pas assemblé ; "
+        "ce qui est reçu est gardé."
+    ),
+    "archive_to_open": (
+        "Ouvrez l'archive {file} (7-Zip) et nommez le GeoPackage dans [entrees] : "
+        'batiments = "....gpkg|batiment".'
+    ),
+    "package_opened": (
+        'GeoPackage : {file}. Nommez-le dans [entrees] : batiments = "{file}|batiment".'
+    ),
+}
+
+TEXTS: dict[str, str] = {
+    "plan_title": "{territory} : {communes} communes, dossier {folder}",
+    "plan_line": "{title} : {files} fichier(s), {size} ; à récupérer : {missing}",
+    "plan_counted": " ({count} objets comptés)",
+    "plan_unknown": "{title} : inconnu tant que les limites ou l'index ne répondent pas",
+    "plan_total": "À récupérer : environ {size}. Disque libre : {free}.",
+    "plan_nothing": "Tout est déjà là : rien à récupérer.",
+    "plan_nothing_line": "rien",
+    "done": "{territory} : {files} fichier(s) en place, {size} reçus en {duration}.",
+    "missing": "Il manque {count} fichier(s) :",
+    "missing_line": "{title} : {count} fichier(s), dont {first}. {cause}",
+    "complete": (
+        "Pour compléter, relancez la même commande : ce qui est déjà là n'est pas redemandé."
+    ),
+    "interrupted": "Interrompu : relancez la même commande, rien de ce qui est reçu n'est perdu.",
+    "progress": "{done}/{total}  {received}  {title}",
+    "entries": "Ces fichiers se lisent avec :",
+}
+
+_SHOWN = 6
+
+
+class _Line(Protocol):
+    """A line of a plan (``cadastre.sources.download_report.PlanLine``)."""
+
+    title: str
+    files: int
+    size: int
+    missing_files: int
+    missing_size: int
+    known: bool
+    counted: int | None
+
+
+class _Plan(Protocol):
+    """A plan (``cadastre.sources.download_report.Plan``)."""
+
+    territory: str
+    folder: str
+    communes: int
+    lines: tuple[Any, ...]
+    free_bytes: int
+    notes: tuple[tuple[str, dict[str, Any]], ...]
+
+
+class _Report(Protocol):
+    """A report (``cadastre.sources.download_report.FetchReport``)."""
+
+    territory: str
+    outcomes: list[Any]
+    notes: list[tuple[str, dict[str, Any]]]
+    received_bytes: int
+    seconds: float
+    interrupted: bool
+
+    @property
+    def missing(self) -> list[Any]: ...
+
+    def rows(self) -> list[dict[str, Any]]: ...
+
+
+def size_text(size: float) -> str:
+    """Return a number of bytes as a person says it.
+
+    >>> size_text(39_200_000_000).replace("\u00a0", " ")
+    '39,2 Go'
+    """
+    for unit, scale in (("Go", 1e9), ("Mo", 1e6), ("ko", 1e3)):
+        if size >= scale:
+            return f"{number(size / scale, 1)}{BEFORE_UNIT}{unit}"
+    return f"{number(size)}{BEFORE_UNIT}octets"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration in the two largest units that matter."""
+    minutes, left = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {left:02d} s" if minutes else f"{left}{BEFORE_UNIT}s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def note_sentence(code: str, facts: Mapping[str, Any]) -> str:
+    """Return the sentence of a note; long lists are cut."""
+    return NOTES[code].format(**{name: _listed(value) for name, value in facts.items()})
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return value
+    shown = ", ".join(map(str, value[:_SHOWN]))
+    return shown + (f" et {len(value) - _SHOWN} autres" if len(value) > _SHOWN else "")
+
+
+def plan_lines(plan: _Plan) -> list[str]:
+    """Return what ``--simuler`` prints."""
+    lines = [
+        TEXTS["plan_title"].format(
+            territory=plan.territory, communes=plan.communes, folder=plan.folder
+        )
+    ]
+    lines += [f"  {_plan_line(line)}" for line in plan.lines]
+    lines += [note_sentence(code, facts) for code, facts in plan.notes]
+    missing = sum(line.missing_size for line in plan.lines)
+    unknown = any(not line.known for line in plan.lines)
+    if not missing and not unknown:
+        return [*lines, TEXTS["plan_nothing"]]
+    total = TEXTS["plan_total"].format(size=size_text(missing), free=size_text(plan.free_bytes))
+    return [*lines, total]
+
+
+def _plan_line(line: _Line) -> str:
+    if not line.known:
+        return TEXTS["plan_unknown"].format(title=line.title)
+    missing = TEXTS["plan_nothing_line"]
+    if line.missing_files:
+        missing = f"{number(line.missing_files)}, {size_text(line.missing_size)}"
+    text = TEXTS["plan_line"].format(
+        title=line.title, files=number(line.files), size=size_text(line.size), missing=missing
+    )
+    if line.counted is not None:
+        text += TEXTS["plan_counted"].format(count=number(line.counted))
+    return text
+
+
+def report_lines(report: _Report) -> list[str]:
+    """Return what a download says at its end: what is there, what is missing, how to go on."""
+    lines = []
+    for row in report.rows():
+        states = ", ".join(
+            f"{number(count)} {STATUSES[status][count > 1]}"
+            for status, count in row["statuses"].items()
+        )
+        lines.append(f"  {row['title']} : {states}")
+    lines += [note_sentence(code, facts) for code, facts in report.notes]
+    there = len(report.outcomes) - len(report.missing)
+    lines.append(
+        TEXTS["done"].format(
+            territory=report.territory,
+            files=number(there),
+            size=size_text(report.received_bytes),
+            duration=duration_text(report.seconds),
+        )
+    )
+    if report.missing:
+        lines.append(TEXTS["missing"].format(count=number(len(report.missing))))
+        lines += [f"  {_missing_line(row)}" for row in report.rows() if row["missing"]]
+        lines.append(TEXTS["complete"])
+    if report.interrupted:
+        lines.append(TEXTS["interrupted"])
+    return lines
+
+
+def _missing_line(row: Mapping[str, Any]) -> str:
+    error: CadastreError | None = row["error"]
+    return (
+        TEXTS["missing_line"]
+        .format(
+            title=row["title"],
+            count=number(len(row["missing"])),
+            first=row["missing"][0],
+            cause="" if error is None else error_sentence(error),
+        )
+        .rstrip()
+    )
+
+
+def progress_text(done: int, total: int, received_bytes: int, title: str) -> str:
+    """Return a plain line of progress."""
+    return TEXTS["progress"].format(
+        done=done, total=total, received=size_text(received_bytes), title=title
+    )
+
+
+_PAGE_HEAD = """# Les données ouvertes
+
+Page écrite d'après `cadastre/sources/sources.toml`, le seul endroit où se trouvent les adresses.
+Les faits viennent des publications nommées, lues à la date indiquée ; les services eux-mêmes
+n'ont pas pu être interrogés ce jour-là.
+
+| source | producteur | fichier | format | millésime | licence |
+|---|---|---|---|---|---|
+"""
+
+
+def sources_page(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write ``docs/sources.md`` from the rows of the catalogue (``Catalogue.rows``)."""
+    listed = list(rows)
+    page = _PAGE_HEAD
+    for row in listed:
+        page += (
+            f"| [{row['title']}](#{row['name']}) | {row['producer']} | `{row['target']}` "
+            f"| {row['format']} | {row['vintage']} | {row['licence']} |\n"
+        )
+    return page + "".join(_section(row) for row in listed)
+
+
+def _section(row: Mapping[str, Any]) -> str:
+    lines = [
+        f'\n<a id="{row["name"]}"></a>\n\n## {row["title"]}\n',
+        f"* Nom : `{row['name']}`" + ("" if row["default"] else " (par option)"),
+        f"* Adresse : `{row['address']}`, {row['request'] and '`' + row['request'] + '`'}",
+        f"* Mention : {row['attribution']} ({row['licence']})",
+        f"* Colonnes attendues : {', '.join(f'`{name}`' for name in row['schema'])}",
+    ]
+    if row["entry"]:
+        lines.append(f"* Entrée du fichier de territoire : `{row['entry']}`")
+    lines += [f"* {text}" for text in (row["note"], row["service_note"]) if text]
+    links = ", ".join(f"<{link}>" for link in row["documentation"])
+    lines.append(f"* Documentation (lue le {row['checked']}) : {links}")
+    return "\n".join(lines) + "\n"
