@@ -97,7 +97,7 @@ class Photovoltaics(Group):
         "Inclinaisons de la table des rendements.", low=0.0, high=90.0,
     )
     azimuth_step_deg: float = quantity(
-        30.0, "°", "Pas d'azimut de la table des rendements.", low=5.0, high=90.0
+        20.0, "°", "Pas d'azimut de la table des rendements.", low=5.0, high=90.0
     )
     sky_dim: float = quantity(
         0.6, "1", "Part du diffus gardée au nœud « ciel masqué » de la table des rendements.",

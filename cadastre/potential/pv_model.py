@@ -79,9 +79,9 @@ def cell_temperature(
     """Cell temperature in °C of a mounting of ``MOUNTINGS`` (pvlib's PVsyst model)."""
     which = MOUNTINGS.index(mounting)
     return temperature.pvsyst_cell(
-        poa_global,
-        temp_air,
-        wind_speed,
+        np.asarray(poa_global, np.float64),
+        np.asarray(temp_air, np.float64),
+        np.asarray(wind_speed, np.float64),
         u_c=pv.heat_loss_constant[which],
         u_v=pv.heat_loss_wind[which],
         module_efficiency=pv.module_efficiency,

@@ -31,7 +31,8 @@ from cadastre.potential.rack_shade import Rack, beam_left, racks, shaded_fractio
 
 __all__ = [
     "MOUNTINGS", "RACKS", "Received", "YieldTable", "hourly_yield", "life_factor",
-    "plane_energy", "rack_received", "system_loss", "yield_table",
+    "plane_energy", "rack_received", "rack_yields",
+    "system_loss", "yield_table",
 ]  # fmt: skip
 
 MONTHS = 12
@@ -425,6 +426,19 @@ def rack_received(
         np.maximum(ground, flat.reflected),
         free + sky + ground,
     )
+
+
+def rack_yields(table: YieldTable) -> tuple[float, float]:
+    """Yearly kWh per kWp of south and of east-west racks on a free level roof."""
+    found = []
+    for name, azimuths in zip(RACKS, ((180.0,), (90.0, 270.0)), strict=True):
+        azimuth = np.array(azimuths)
+        level = np.zeros(len(azimuth))
+        received = rack_received(table, name, azimuth, table.free_received(level, azimuth))
+        tilt = level + table.rack_tilt[name]
+        energy = plane_energy(table, tilt, azimuth, name, received, np.ones(len(azimuth)))
+        found.append(float(energy.sum(axis=1).mean()))
+    return found[0], found[1]
 
 
 def plane_energy(

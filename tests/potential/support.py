@@ -19,7 +19,7 @@ CRS = "EPSG:2154"
 
 @functools.cache
 def weather(years: int = 1) -> WeatherSeries:
-    """Hourly years: Ineichen clear sky times a seeded clearness, split by Erbs."""
+    """Hourly years: Ineichen clear sky, seeded hours of cloud, split by Erbs."""
     times = pd.date_range("2019-01-01", f"{2018 + years}-12-31 23:00", freq="h", tz="UTC")
     place = pvlib.location.Location(LATITUDE, LONGITUDE, "UTC", ALTITUDE)
     middle = times + pd.Timedelta(minutes=30)
@@ -28,11 +28,14 @@ def weather(years: int = 1) -> WeatherSeries:
         warnings.simplefilter("ignore")  # pandas names pvlib uses
         sun = place.get_solarposition(middle)
         clear = place.get_clearsky(middle, solar_position=sun, linke_turbidity=3.4)
-        days = random.beta(1.6, 1.0, len(times) // 24)
-        ghi = clear["ghi"].to_numpy() * np.clip(np.repeat(days, 24) + 0.05, 0.05, 1.0)
+        cover = np.repeat(random.beta(0.9, 0.7, len(times) // 24), 24)
+        cloudy = random.random(len(times)) < cover
+        ghi = clear["ghi"].to_numpy() * np.where(
+            cloudy, random.uniform(0.15, 0.7, len(times)), 0.97
+        )
         split = pvlib.irradiance.erbs(ghi, sun["zenith"], middle)
     dni = np.where(sun["apparent_elevation"] > 1.0, split["dni"], 0.0)
-    dhi = ghi - dni * np.maximum(np.cos(np.radians(sun["apparent_zenith"])), 0.0)
+    dhi = ghi - dni * np.maximum(np.cos(np.radians(sun["apparent_zenith"].to_numpy())), 0.0)
     hour = np.arange(len(times))
     warm = 11.0 - 8.0 * np.cos(2 * np.pi * (hour - 480) / 8766.0)
     data = pd.DataFrame(
@@ -87,6 +90,7 @@ def sky(years: int = 1) -> SkyHours:
         vector=vector,
         beam=dni[step],
         circumsolar=around[step],
+        horizon_band_deg=6.5,
     )
 
 
