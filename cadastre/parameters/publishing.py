@@ -19,7 +19,7 @@ class Publishing(Group):
     )
     max_zoom: int = quantity(22, "—", "Niveau de zoom le plus fort de la carte.", low=10, high=24)
     class_colours: tuple[str, ...] = quantity(
-        ("#e8700f", "#f6a623", "#fbdc7c", "#a9c6dc", "#4f7aa5"),
+        ("#c24d05", "#f2a024", "#fbe69a", "#9dbfd9", "#44709c"),
         "—",
         "Couleurs des classes A à E : du soleil (orange) à l'ombre (bleu), distinctes pour les "
         "daltoniens.",

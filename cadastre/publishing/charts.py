@@ -65,6 +65,15 @@ def _rect(x: float, y: float, width: float, height: float, colour: str) -> str:
     return f'<rect x="{_n(x)}" y="{_n(y)}" {size} fill="{colour}"/>'
 
 
+def ink_on(colour: str) -> str:
+    """Return black or white ink, whichever reads better on ``#rrggbb`` (WCAG 2.1 luminance)."""
+    value = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+    # equal contrast with white (1.05) and with INK (0.0203 + 0.05)
+    return INK if (luminance + 0.05) ** 2 > 1.05 * 0.0703 else "#ffffff"
+
+
 def ceiling(value: float) -> float:
     """Return the round number just above, for the top of an axis."""
     if not value > 0:

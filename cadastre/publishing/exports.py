@@ -153,13 +153,19 @@ def _write_geopackage(french: dict[str, pd.DataFrame], folder: Path) -> list[tup
     rows = 0
     try:
         for name, layer in {**LAYERS, **LEVELS}.items():
-            if name not in french or not len(french[name]):
+            if name not in french:
                 continue
             frame = french[name]
             flat = gpd.GeoDataFrame(flat_lists(frame), geometry="geometry", crs=frame.crs)
             mode: dict[str, Any] = {"append": True} if path.exists() else {}
             pyogrio.write_dataframe(
-                flat, path, layer=layer, driver="GPKG", promote_to_multi=True, **mode
+                flat,
+                path,
+                layer=layer,
+                driver="GPKG",
+                geometry_type="MultiPolygon",
+                promote_to_multi=True,
+                **mode,
             )
             rows += len(flat)
     finally:

@@ -58,6 +58,7 @@ def fiche_html(
     if provenance.get("embedded_climate"):
         notices.append((words.EMBEDDED_CLIMATE, words.EMBEDDED_CLIMATE_LONG))
     colours = dict(zip(CLASSES, settings.class_colours))
+    colour = colours.get(str(building.get("suitability_class")), "#d5d4cf")
     return template("fiche.html").render(
         say=say,
         phrases=map_words.PHRASES,
@@ -65,7 +66,8 @@ def fiche_html(
         title=say.title(building),
         notices=notices,
         verdict=say.verdict(building),
-        colour=colours.get(str(building.get("suitability_class")), "#d5d4cf"),
+        colour=colour,
+        ink=charts.ink_on(colour),
         state=say.state(building),
         heritage=say.heritage(building),
         assessed=assessed,
@@ -85,7 +87,7 @@ def fiche_html(
 
 def _pictures(building: pd.Series, planes: gpd.GeoDataFrame) -> dict[str, Markup]:
     """Return the charts that the figures allow, by name; SVG text made by ``charts`` alone."""
-    found = {}
+    found = dict.fromkeys(("months", "interval", "horizon"), Markup(""))
     months = building.get("monthly_energy_kwh")
     if months is not None and not is_missing(months) and building.get("module_count"):
         found["months"] = Markup(charts.months_chart([float(value) for value in months]))

@@ -12,8 +12,8 @@ import jinja2
 from cadastre.parameters import Publishing
 from cadastre.publishing.map_territory import CLASSES
 from cadastre.publishing.texts_fr import map_words, words
-from cadastre.publishing.texts_fr.numbers import count, energy, number, spaced
-from cadastre.publishing.texts_fr.readme import made_by, source_line
+from cadastre.publishing.texts_fr.numbers import energy, number, spaced
+from cadastre.publishing.texts_fr.readme import made_by, source_line, weather_line
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,7 +53,7 @@ def page_body(
         steps=_step_labels(territory),
         summary=map_words.SUMMARY.format(
             energy=energy(whole.get("annual_energy_kwh")),
-            buildings=count(int(whole.get("building_count") or 0), "bâtiment", "bâtiments"),
+            buildings=number(whole.get("building_count")),
             assessed=number(whole.get("assessed_building_count")),
         ),
         about=_about(provenance, settings),
@@ -70,7 +70,7 @@ def page_body(
 def _about(provenance: Mapping[str, Any], settings: Publishing) -> list[dict[str, Any]]:
     sources = [source_line(source)[2:] for source in provenance.get("sources", [])]
     if provenance.get("weather"):
-        sources.append(f"Météo : {provenance['weather']}.")
+        sources.append(weather_line(provenance)[2:])
     lists = {"{limits}": list(words.LIMITS), "{sources}": sources}
     about = []
     for title, entries in map_words.ABOUT:

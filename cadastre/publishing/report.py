@@ -53,17 +53,17 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines = [say.title(report), ""]
     warnings = say.warning_lines(report)
     if warnings:
-        lines += ["## À savoir d'abord", "", *[f"- {text}" for text in warnings], ""]
-    lines += ["## Résultat", "", *table(("", ""), say.total_rows(report)), ""]
-    lines += ["## Bâtiments par état et motif", ""]
-    lines += [*table(("état", "motif", "bâtiments", "part"), say.status_rows(report)), ""]
-    lines += ["## Ce qui a été lu", ""]
-    lines += [*table(("rôle", "fichier", "millésime", "SHA-256"), say.input_rows(report)), ""]
+        lines += [say.WARNINGS, "", *[f"- {text}" for text in warnings], ""]
+    lines += [say.RESULT, "", *table(("", ""), say.total_rows(report)), ""]
+    lines += [say.BY_STATUS, ""]
+    lines += [*table(say.STATUS_HEADS, say.status_rows(report)), ""]
+    lines += [say.READ, ""]
+    lines += [*table(say.INPUT_HEADS, say.input_rows(report)), ""]
     lines += [say.weather_line(report), ""]
     lines += _notes(report)
     lines += _parameters(report)
-    lines += ["## Durées", "", *table(("étape", "durée"), say.duration_rows(report)), ""]
-    lines += [say.machine_line(report), "", "## Versions", ""]
+    lines += [say.DURATIONS, "", *table(say.DURATION_HEADS, say.duration_rows(report)), ""]
+    lines += [say.machine_line(report), "", say.VERSIONS, ""]
     versions = sorted(report.get("versions", {}).items())
     lines += [", ".join(f"{name} {version}" for name, version in versions), ""]
     return "\n".join(lines)
@@ -74,8 +74,7 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     notes = list(report.get("notes", []))
     if not notes:
         return []
-    heads = ("entrée", "fichier", "suite donnée", "constat")
-    return ["## Ce qui a été remarqué en lisant", "", *table(heads, quality_table(notes)), ""]
+    return [say.NOTICED, "", *table(say.NOTE_HEADS, quality_table(notes)), ""]
 
 
 def _parameters(report: Mapping[str, Any]) -> list[str]:
@@ -84,10 +83,10 @@ def _parameters(report: Mapping[str, Any]) -> list[str]:
         for group, values in sorted(report.get("parameters_overridden", {}).items())
         for name, value in sorted(values.items())
     ]
-    lines = ["## Paramètres modifiés", ""]
+    lines = [say.PARAMETERS, ""]
     if not changed:
-        return [*lines, "Aucun : toutes les valeurs par défaut.", ""]
-    return [*lines, *table(("paramètre", "valeur"), changed), ""]
+        return [*lines, say.NO_PARAMETER, ""]
+    return [*lines, *table(say.PARAMETER_HEADS, changed), ""]
 
 
 def table(heads: tuple[str, ...], rows: Rows) -> list[str]:

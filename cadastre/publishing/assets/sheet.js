@@ -175,7 +175,11 @@
       causes.append(h("li", {}, say("why_orientation", {
         value: C.number(Math.min(0, 100 * (open / best - 1))) })));
     }
-    if (open) {
+    var near = plane.irradiation_near_only_kwh_m2;
+    if (open && near) {
+      causes.append(h("li", {}, say("why_near", { value: C.number(100 * (near / open - 1)) })),
+        h("li", {}, say("why_far", { value: C.number(100 * (got / near - 1)) })));
+    } else if (open) {
       causes.append(h("li", {}, say("why_shade", { value: C.number(100 * (got / open - 1)) })));
     }
     part.append(causes);

@@ -21,7 +21,7 @@ MAP_LABEL = "Carte des toits"
 NOSCRIPT = (
     "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
 )
-SUMMARY = "{buildings}, dont {assessed} évalués : {energy}/an possibles"
+SUMMARY = "{buildings} bâtiments, dont {assessed} évalués : {energy}/an possibles"
 STEP_FIRST = "moins de {high}/an"
 STEP_BETWEEN = "{low} à {high}/an"
 STEP_LAST = "plus de {low}/an"
@@ -46,7 +46,6 @@ PHRASES = {
     "legend_unassessed": "Non évalué",
     "legend_doubt": "À confirmer (contour tireté)",
     "legend_communes": "Production possible par commune",
-    "loading": "Chargement…",
     "load_failed": "Le fichier {file} n'a pas pu être chargé.",
     "attribution_prefix": "Leaflet",
     # search
@@ -65,12 +64,10 @@ PHRASES = {
     "power": "Puissance",
     "modules": "Panneaux",
     "yield": "Productible",
-    "yield_unit": "kWh par kWc",
     "irradiation": "Soleil reçu",
     "shading": "Perte par les ombres",
     "class_of": "Classe {code} : {label}",
     "no_module": "Aucun panneau ne tient sur ce toit.",
-    "not_assessed": "Toit non évalué",
     "months": "Mois par mois",
     "months_chart": "Production de chaque mois, de janvier à décembre : {values} kWh.",
     "months_note": "{share} % de la production entre avril et septembre.",
@@ -85,7 +82,6 @@ PHRASES = {
     "interval": "8 chances sur 10 d'être entre {low} et {high} kWh/an.",
     "interval_chart": "Intervalle de production : {low} à {high} kWh/an, médiane {mid}.",
     "planes_all": "{n} pans de toit",
-    "planes_one": "1 pan de toit",
     "plane": "Pan {k}",
     "flat": "à plat",
     "tilted": "{tilt}° vers {direction}",
@@ -98,11 +94,12 @@ PHRASES = {
     "plane_choose": "Montrer ce pan",
     "why_best": "Le meilleur plan possible ici",
     "why_unshaded": "Ce pan, sans aucune ombre",
-    "why_far": "Avec le relief lointain et les ombres",
     "why_received": "Ce pan, ombres comprises",
     "why_intro": "Soleil reçu par an sur le pan {k} ({lie}), en kWh/m² :",
     "why_orientation": "Orientation et pente : {value} %",
     "why_shade": "Ombres (arbres, bâtiments, relief) : {value} %",
+    "why_near": "Ombres des arbres et bâtiments : {value} %",
+    "why_far": "Relief au loin : {value} %",
     "horizon": "Ce que ce pan voit du ciel",
     "horizon_chart": (
         "Ligne d'horizon vue du pan : plus haut obstacle {height}° vers {direction}. Les courbes "
@@ -146,7 +143,6 @@ PHRASES = {
     "print": "Imprimer la fiche",
     "unknown_date": "non renseignée",
     # territories
-    "territory_open": "Total de {name}",
     "assessed": "{total} bâtiments : {n} évalués, {m} non évalués.",
     "by_usage": "Par usage",
     "col_usage": "Usage",

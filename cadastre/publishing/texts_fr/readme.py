@@ -64,7 +64,7 @@ def readme(
     lines += ["", "## Sources et licences", ""]
     lines += [source_line(source) for source in provenance.get("sources", [])]
     if provenance.get("weather"):
-        lines += [f"- Météo : {provenance['weather']}."]
+        lines += [weather_line(provenance)]
     lines += ["", f"Licence de ces fichiers : {words.LICENCE_DEFAULT}, sauf condition plus "]
     lines[-1] += "stricte d'une source ci-dessus."
     lines += ["", made_by(provenance), ""]
@@ -82,6 +82,11 @@ def source_line(source: Mapping[str, str]) -> str:
     if source.get("attribution"):
         parts.append(f"© {source['attribution']}")
     return f"- {role} : " + ", ".join(part for part in parts if part) + "."
+
+
+def weather_line(provenance: Mapping[str, Any]) -> str:
+    """Return the weather as a list item."""
+    return f"- Météo : {provenance['weather']}."
 
 
 def made_by(provenance: Mapping[str, Any]) -> str:

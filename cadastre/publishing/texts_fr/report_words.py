@@ -18,6 +18,21 @@ from cadastre.publishing.texts_fr.numbers import (
 )
 from cadastre.publishing.texts_fr.reasons import KINDS
 
+WARNINGS = "## À savoir d'abord"
+RESULT = "## Résultat"
+BY_STATUS = "## Bâtiments par état et motif"
+STATUS_HEADS = ("état", "motif", "bâtiments", "part")
+READ = "## Ce qui a été lu"
+INPUT_HEADS = ("rôle", "fichier", "millésime", "SHA-256")
+NOTICED = "## Ce qui a été remarqué en lisant"
+NOTE_HEADS = ("entrée", "fichier", "suite donnée", "constat")
+PARAMETERS = "## Paramètres modifiés"
+NO_PARAMETER = "Aucun : toutes les valeurs par défaut."
+PARAMETER_HEADS = ("paramètre", "valeur")
+DURATIONS = "## Durées"
+DURATION_HEADS = ("étape", "durée")
+VERSIONS = "## Versions"
+
 
 def title(report: Mapping[str, Any]) -> str:
     """Return the first line of the report."""

@@ -1,0 +1,211 @@
+"""The map in a real browser: a roof is clicked, its popup shows the figures of the tables."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from cadastre.publishing.texts_fr.numbers import number
+from tests.publishing.browser import Visit, centre_of, visit
+
+pytestmark = pytest.mark.browser
+Tables = dict[str, pd.DataFrame]
+SIZES = [(1280, 800), (390, 844)]
+NBSP = "\u00a0"
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of a folder on this machine."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def click_roof(found: Visit, building_id: str, phone: bool) -> str:
+    """Click the roof where it is drawn; returns what the popup says."""
+    page = found.page
+    page.wait_for_selector(".pan, .emprise")
+    page.evaluate(f"CADASTRE.map.setView(CADASTRE.roofs['{building_id}'].layers[0]"
+                  ".getBounds().getCenter(), 19, {animate: false});0")  # fmt: skip
+    point = centre_of(page, building_id)
+    (page.touchscreen.tap if phone else page.mouse.click)(*point)
+    page.wait_for_selector(".leaflet-popup-content")
+    return str(page.inner_text(".leaflet-popup-content"))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_clicked_roof_shows_the_figures_of_the_table(
+    site: Path, tables: Tables, width: int, height: int
+) -> None:
+    row = tables["buildings"].iloc[28]
+    with visit(site.as_uri(), width, height) as found:
+        text = click_roof(found, row["building_id"], width < 700)
+        for wanted in (
+            "29 rue Émile-Zola",
+            f"Classe {row['suitability_class']}",
+            number(row["annual_energy_kwh"]) + NBSP + "kWh/an",
+            "dépasser " + number(row["annual_energy_p90_kwh"]) + NBSP + "kWh/an",
+            number(row["capacity_kwp"], 2) + NBSP + "kWc",
+            number(row["module_count"]),
+            number(row["specific_yield_kwh_per_kwp"]) + NBSP + "kWh/kWc",
+            number(row["irradiation_kwh_m2"]) + NBSP + "kWh/m²",
+            "février 2023",
+        ):
+            assert wanted in text, wanted
+        area = found.page.locator("#carte").bounding_box()
+        found.page.wait_for_timeout(400)  # the map glides until the popup is whole
+        popup = found.page.locator(".leaflet-popup-content-wrapper").bounding_box()
+        assert popup is not None
+        assert area is not None
+        assert popup["x"] >= area["x"]
+        assert popup["y"] >= area["y"]
+        assert popup["x"] + popup["width"] <= area["x"] + area["width"]
+        assert found.console == []
+        assert found.foreign(site.parent.as_uri()) == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_sheet_explains_each_plane(site: Path, tables: Tables, width: int, height: int) -> None:
+    row = tables["buildings"].iloc[28]
+    planes = tables["roof_planes"]
+    planes = planes[planes["building_id"] == row["building_id"]]
+    with visit(site.as_uri(), width, height) as found:
+        click_roof(found, row["building_id"], width < 700)
+        found.page.click(".leaflet-popup-content .principal")
+        body = str(found.page.inner_text("#fiche-corps"))
+        for _, plane in planes.iterrows():
+            for wanted in (
+                number(plane["annual_energy_kwh"]), number(plane["irradiation_kwh_m2"]),
+                number(100 * plane["shading_loss"]) + NBSP + "%",
+            ):  # fmt: skip
+                assert wanted in body, wanted
+        high = 2 * row["annual_energy_kwh"] - row["annual_energy_p90_kwh"]
+        assert number(high) + NBSP + "kWh/an" in body
+        charts = found.page.locator("#fiche-corps svg").count()
+        assert charts == 4  # interval, months, ladder, horizon
+        wide = found.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+        found.page.keyboard.press("Escape")
+        assert not found.page.is_visible("#fiche")
+        assert found.console == []
+
+
+def test_served_over_http_it_asks_that_server_only(site: Path, tables: Tables) -> None:
+    with served(site.parent) as home, visit(home, 1280, 800) as found:
+        click_roof(found, tables["buildings"]["building_id"].iloc[28], phone=False)
+        assert found.console == []
+        assert found.foreign(home) == []
+        assert any("toits-99001.js" in url for url in found.requests)
+
+
+def test_search_by_keyboard_alone(site: Path) -> None:
+    with visit(site.as_uri(), 1280, 800) as found:
+        page = found.page
+        page.keyboard.press("Tab")  # the skip link
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.fill("#recherche", "oeillet 7")
+        page.wait_for_selector("#resultats [role=option]")
+        assert page.inner_text("#resultats li").startswith("7 rue de l'Œillet")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".leaflet-popup-content")
+        assert "7 rue de l'Œillet" in page.inner_text(".leaflet-popup-content")
+        page.fill("#recherche", "nulle part")
+        page.wait_for_selector("#resultats .vide")
+        assert found.console == []
+
+
+def test_unassessed_building_says_why(site: Path, tables: Tables) -> None:
+    with visit(site.as_uri(), 390, 844) as found:
+        text = click_roof(found, tables["buildings"]["building_id"].iloc[39], phone=True)
+        assert "Sans données" in text
+        assert "ne couvrent pas" in text
+        assert "kWh/an" not in text
+
+
+def test_address_bar_reopens_the_roof(site: Path, tables: Tables) -> None:
+    wanted = tables["buildings"]["building_id"].iloc[33]
+    with visit(site.as_uri() + f"#batiment={wanted}", 1280, 800) as found:
+        found.page.wait_for_selector(".leaflet-popup-content")
+        assert "34 rue Émile-Zola" in found.page.inner_text(".leaflet-popup-content")
+
+
+def test_communes_are_coloured_by_total_when_far(site: Path, tables: Tables) -> None:
+    totals = tables["territories"].set_index(["level", "code", "usage"])["annual_energy_kwh"]
+    with visit(site.as_uri(), 1280, 800) as found:
+        page = found.page
+        page.wait_for_selector(".pan")
+        page.evaluate("CADASTRE.map.setZoom(13, {animate: false});0")
+        page.wait_for_timeout(200)
+        assert page.locator(".pan").count() == 0
+        fills = page.evaluate(
+            "[...document.querySelectorAll('.leaflet-communes-pane path')]"
+            ".map(p => p.getAttribute('fill')).filter(f => f && f !== 'none')"
+        )
+        assert len(set(fills)) == 2
+        assert "moins de 300" in page.inner_text("#legende")
+        page.evaluate("CADASTRE.map.setZoom(14, {animate: false});0")
+        page.click("#bilan")
+        text = page.inner_text(".leaflet-popup-content")
+        assert number(totals["whole", "whole", "all"] / 1000) + NBSP + "MWh" in text
+        assert "Commerces et services" in text
+        assert found.console == []
+
+
+def test_layers_can_be_switched_off(site: Path) -> None:
+    with visit(site.as_uri(), 1280, 800) as found:
+        page = found.page
+        page.wait_for_selector(".pan")
+        page.hover(".leaflet-control-layers")
+        page.click("text=Toits (classe A à E)")
+        assert page.locator(".pan").count() == 0
+        page.click("text=Toits (classe A à E)")
+        assert page.locator(".pan").count() > 50
+
+
+def test_help_opens_and_closes(site: Path) -> None:
+    with visit(site.as_uri(), 390, 844) as found:
+        page = found.page
+        page.click("header [data-ouvre=aide]")
+        assert page.is_visible("#aide")
+        assert "neuf chances sur dix" in page.inner_text("#aide")
+        page.keyboard.press("Escape")
+        assert not page.is_visible("#aide")
+
+
+def test_every_control_has_a_name(site: Path) -> None:
+    """RGAA 11.9 and 7.1: buttons and fields can be told by those who do not see them."""
+    with visit(site.as_uri(), 1280, 800) as found:
+        nameless = found.page.evaluate(
+            """[...document.querySelectorAll('button, input, a[href]')].filter(e => {
+              const label = e.labels && e.labels.length ? e.labels[0].textContent : '';
+              const text = e.textContent + (e.getAttribute('aria-label') || '')
+                + (e.title || '') + label;
+              return !text.trim();
+            }).map(e => e.outerHTML)"""
+        )
+        assert nameless == []
+        assert found.page.evaluate("document.documentElement.lang") == "fr"
+        levels = found.page.evaluate("[...document.querySelectorAll('h1')].length")
+        assert levels == 1
