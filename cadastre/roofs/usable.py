@@ -60,7 +60,9 @@ def usable_geometry(
     for distance in np.unique(distances[distances > 0]):
         chosen = distances == distance
         lines = shapely.simplify(frame.to_slope(edges.lines(chosen, len(outlines))), _COLLINEAR_M)
-        inside = shapely.difference(inside, shapely.buffer(lines, distance, quad_segs=_ARC))
+        has = ~shapely.is_empty(lines)  # a plane must not see the distances of others
+        taken = shapely.buffer(lines[has], distance, quad_segs=_ARC)
+        inside[has] = shapely.normalize(shapely.difference(inside[has], taken))
     inside = _without_obstacles(inside, planes, obstacles, frame, usable)
     inside = _without_slivers(inside, usable)
     return gpd.GeoSeries(frame.to_plan(inside), index=planes.index, crs=planes.crs)
@@ -168,13 +170,20 @@ class _Edges:
         out = np.full(plane_count, shapely.LineString(), dtype=object)
         picked = np.flatnonzero(chosen)
         if picked.size:
-            ends = np.stack([self.start[picked], self.end[picked]], axis=1)
-            owners, dense = np.unique(self.plane[picked], return_inverse=True)
-            order = np.argsort(dense, kind="stable")
-            joined = shapely.multilinestrings(
-                shapely.linestrings(ends[order]), indices=dense[order]
-            )
-            out[owners] = shapely.line_merge(joined)
+            # runs of edges that follow each other make one line; the order is that of the ring,
+            # where a graph merge would follow memory addresses and change in the last digits
+            first = np.ones(len(picked), dtype=bool)
+            first[1:] = (self.plane[picked[1:]] != self.plane[picked[:-1]]) | (
+                self.start[picked[1:]] != self.end[picked[:-1]]
+            ).any(axis=1)
+            run = np.cumsum(first) - 1
+            points = np.concatenate([self.start[picked[first]], self.end[picked]])
+            rank = np.concatenate([np.flatnonzero(first) - 0.5, np.arange(len(picked))])
+            of_run = np.concatenate([run[first], run])
+            order = np.argsort(rank, kind="stable")
+            lines = shapely.linestrings(points[order], indices=of_run[order])
+            owners, dense = np.unique(self.plane[picked[first]], return_inverse=True)
+            out[owners] = shapely.multilinestrings(lines, indices=dense)
         return out
 
 

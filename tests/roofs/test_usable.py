@@ -183,3 +183,19 @@ def test_window_allowance_by_usage():
     bare = parameters.Usable(flat_setback_m=0.0)
     usable = usable_geometry(planes, NO_OBSTACLE, bare)
     assert usable_area_m2(planes, usable, share.iloc[:1])[0] == pytest.approx(96.0)
+
+
+def test_a_plane_does_not_see_the_setbacks_of_other_buildings():
+    """Bit for bit the same alone and among others: tiles must leave no trace."""
+    rng = np.random.default_rng(5)
+    rows = []
+    for number in range(30):
+        corner = rng.uniform(0.0, 3.0, 2)
+        outline = shapely.box(X0, Y0, X0 + 5.0 + corner[0], Y0 + 4.0 + corner[1])
+        tilt = 0.0 if number % 3 == 0 else 40.0
+        rows.append(plane(f"b{number}/1", outline, tilt, 10.0 * number, turn=7.0 * number))
+    planes = table(*rows)
+    together = usable_geometry(planes, NO_OBSTACLE, SETBACKS)
+    for row in range(len(planes)):
+        alone = usable_geometry(planes.iloc[[row]], NO_OBSTACLE, SETBACKS)
+        assert alone.iloc[0].wkb == together.iloc[row].wkb
