@@ -1,13 +1,13 @@
-"""Skylines by rays through a max-pyramid of the surface model.
+"""Skylines by rays over a max-pyramid of the surface model, many points side by side.
 
-A ray leaves a point of a plane and walks from cell to cell. It looks at a large cell first: when
-its highest point cannot raise the skyline found so far, the whole cell is jumped; otherwise the
-ray goes down to smaller cells, to the finest allowed at that distance. A cell is an obstacle
-when it rises above the point's own plane, continued, by more than a tolerance: the roof's own
-pixels, in noise or in stairs, never shade it.
+A ray visits cell after cell, exactly, while the cells are small against the distance, then larger
+and larger blocks (rings). Which cells it visits depends on the direction and on the place of the
+point in its own cell only, not on the point: points of the lattice share one table of cells, and
+points of one row are treated ``LANES`` at a time.
 
-Positions are counted in cells from the point's own cell, so that a result does not depend on
-the window. Heights in metres.
+A cell is an obstacle when it rises above the point's own plane, continued, by more than a
+tolerance: the roof's own pixels, in noise or in stairs, never shade it. Heights and distances
+in metres, positions in cells from the point's own cell: a result does not depend on the window.
 """
 
 from __future__ import annotations
@@ -18,181 +18,187 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel, parallel_kernel, prange
+from cadastre.kernels.pyramid import LANES
 
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Heights = NDArray[np.float32]
 
 FAR_AWAY = 1.0e30
-TINY = 1.0e-9
+NOBODY = np.float32(1.0e9)  # height of a lane without point: sees everything
+NEAREST = 1.0e-3  # cells; an obstacle that touches the point stands at this distance
+_LANES = np.uint64(LANES)  # unsigned, so that indices need no check of sign
 
 
 @kernel
-def ray(
-    flat: Heights,
-    offsets: Whole,
-    rows: int,
-    cols: int,
-    resolution: float,
-    row: int,
-    col: int,
-    part_row: float,
-    part_col: float,
-    height: float,
-    slope_east: float,
-    slope_north: float,
-    east: float,
-    north: float,
-    tolerance: float,
-    start: float,
-    reach: float,
-    ring_ratio: float,
-    drop: float,
-    start_tan: float,
-) -> float:
-    """Tangent of the skyline of one point towards one direction, at least ``start_tan``.
+def ray_table(
+    part_row: float, part_col: float, directions: Reals, resolution: float, start: float,
+    reach: float, ring_ratio: float, drop: float, top: int, cells: Whole, values: Heights,
+    counts: Whole,
+) -> None:  # fmt: skip
+    """List the cells visited by rays from a point at a given place of its cell.
 
-    ``flat``, ``offsets``: pyramid of a window of ``rows`` x ``cols`` cells of ``resolution`` m.
-    ``row``, ``col``: cell of the point; ``part_row``, ``part_col`` its place in it (0-1, south
-    and east). ``height``: of the point. ``slope_east``, ``slope_north``: its plane. ``east``,
-    ``north``: unit direction. Obstacles are sought from ``start`` to ``reach`` metres. Beyond
-    ``cell size / ring_ratio`` metres cells of the next size are read whole. ``drop``: fall of
-    the horizontal below the line of sight, per squared metre (curvature, refraction).
+    ``part_row``, ``part_col``: place in the cell, south and east, 0-1. ``directions`` (d, 2):
+    east, north. Obstacles are sought from ``start`` to ``reach`` metres. Cells are read one by
+    one up to ``1 / ring_ratio`` cells, then in blocks of 2^l cells (``l`` at most ``top``), from
+    ``ring_ratio`` to twice that of the distance. ``drop``: fall of the horizontal below the line
+    of sight per squared metre. Outputs: ``cells`` (d, k, 3) level, rows and columns from the
+    own cell; ``values`` (d, k, 4) 1 / distance, fall, place east and north of the point where
+    the own plane is compared (m); ``counts`` (d,).
     """
-    top = offsets.shape[0] - 2
-    down = -north
-    # path, in cells, for one cell of column or row
-    per_col = 1.0 / abs(east) if abs(east) > 1e-12 else FAR_AWAY
-    per_row = 1.0 / abs(down) if abs(down) > 1e-12 else FAR_AWAY
-    best_cells = start_tan * resolution  # rise in metres per cell of path
-    first = start / resolution
     limit = reach / resolution
-    fall = drop * resolution * resolution
-    i, j = row, col
-    level = 0
-    entry = 0.0
-    while True:
-        cell_row = i >> level
-        cell_col = j >> level
-        # path length at which the ray leaves this cell
-        if east > 0.0:
-            leave_col = (((cell_col + 1) << level) - col - part_col) * per_col
-        else:
-            leave_col = (col - (cell_col << level) + part_col) * per_col
-        if down > 0.0:
-            leave_row = (((cell_row + 1) << level) - row - part_row) * per_row
-        else:
-            leave_row = (row - (cell_row << level) + part_row) * per_row
-        if per_col >= FAR_AWAY:
-            leave_col = FAR_AWAY
-        if per_row >= FAR_AWAY:
-            leave_row = FAR_AWAY
-        leave = min(leave_col, leave_row)
-        if entry > 0.0 and leave > first:
-            rise = flat[offsets[level] + cell_row * (cols >> level) + cell_col] - height
-            if rise - fall * entry * entry > best_cells * entry:
-                half = 0.5 * (1 << level)
-                if level > 0 and half >= ring_ratio * entry:
-                    level -= 1
-                    continue
-                # height of the own plane, continued, at the centre of the cell
-                centre_col = (cell_col << level) - col + half - part_col
-                centre_row = (cell_row << level) - row + half - part_row
-                plane = resolution * (slope_east * centre_col - slope_north * centre_row)
-                if rise - plane > tolerance:
-                    path = entry if level == 0 else 0.5 * (entry + leave)
-                    best_cells = max(best_cells, (rise - fall * path * path) / path)
-        if leave >= limit:
-            break
-        old_row = i >> (level + 1)
-        old_col = j >> (level + 1)
-        if leave_col < leave_row:
-            j = (cell_col + 1) << level if east > 0.0 else (cell_col << level) - 1
-            if level > 0:
-                i = row + math.floor(part_row + down * leave)
-                i = min(max(i, cell_row << level), ((cell_row + 1) << level) - 1)
-        else:
-            i = (cell_row + 1) << level if down > 0.0 else (cell_row << level) - 1
-            if level > 0:
-                j = col + math.floor(part_col + east * leave)
-                j = min(max(j, cell_col << level), ((cell_col + 1) << level) - 1)
-        if i < 0 or j < 0 or i >= rows or j >= cols:
-            break
-        entry = max(leave, 1e-3)
-        if level < top and (i >> (level + 1) != old_row or j >> (level + 1) != old_col):
-            level += 1
-    return best_cells / resolution
+    first = start / resolution
+    near = min(1.0 / ring_ratio, limit)
+    for d in range(directions.shape[0]):
+        east, south = directions[d, 0], -directions[d, 1]
+        count = 0
+        # cell by cell: an obstacle stands where the ray enters its cell
+        per_col = 1.0 / abs(east) if abs(east) > 1e-12 else FAR_AWAY
+        per_row = 1.0 / abs(south) if abs(south) > 1e-12 else FAR_AWAY
+        to_col, to_row = FAR_AWAY, FAR_AWAY
+        if per_col < FAR_AWAY:
+            to_col = (1.0 - part_col if east > 0.0 else part_col) * per_col
+        if per_row < FAR_AWAY:
+            to_row = (1.0 - part_row if south > 0.0 else part_row) * per_row
+        i, j = 0, 0
+        while True:
+            entry = min(to_col, to_row)
+            if entry > near:
+                break
+            if to_col < to_row:
+                to_col += per_col
+                j += 1 if east > 0.0 else -1
+            else:
+                to_row += per_row
+                i += 1 if south > 0.0 else -1
+            if min(to_col, to_row) < first:
+                continue
+            path = max(entry, NEAREST) * resolution
+            cells[d, count, 0], cells[d, count, 1], cells[d, count, 2] = 0, i, j
+            values[d, count, 0], values[d, count, 1] = 1.0 / path, drop * path * path
+            values[d, count, 2] = (j + 0.5 - part_col) * resolution
+            values[d, count, 3] = -(i + 0.5 - part_row) * resolution
+            count += 1
+        # rings: blocks along the ray, read at their middle
+        level = 1
+        entry = near
+        main = max(abs(east), abs(south))
+        while entry < limit:
+            while level < top and ring_ratio * entry >= (1 << level):
+                level += 1
+            step = (1 << level) / main
+            if entry + step >= first:
+                middle = entry + 0.5 * step
+                path = middle * resolution
+                down = part_row + south * middle
+                across = part_col + east * middle
+                cells[d, count, 0] = level
+                cells[d, count, 1] = math.floor(down)
+                cells[d, count, 2] = math.floor(across + 0.5)
+                values[d, count, 0], values[d, count, 1] = 1.0 / path, drop * path * path
+                values[d, count, 2] = (across - part_col) * resolution
+                values[d, count, 3] = -(down - part_row) * resolution
+                count += 1
+            entry += step
+        counts[d] = count
+
+
+@kernel
+def _raise(
+    flat: Heights, first: int, height: Heights, slope_east: Heights, slope_north: Heights,
+    best: Heights, inverse: float, fall: float, east: float, north: float, tolerance: float,
+) -> None:  # fmt: skip
+    """Raise the skylines (tangents) of the lanes by one cell each, side by side."""
+    for i in range(_LANES):
+        rise = flat[first + i] - height[i]
+        own = slope_east[i] * east + slope_north[i] * north + tolerance
+        tangent = (rise - fall) * inverse
+        tangent = tangent if rise > own else np.float32(-1.0)
+        best[i] = max(best[i], tangent)
 
 
 @parallel_kernel
 def skylines(
-    flat: Heights,
-    offsets: Whole,
-    rows: int,
-    cols: int,
-    resolution: float,
-    row: Whole,
-    col: Whole,
-    part_row: Reals,
-    part_col: Reals,
-    height: Reals,
-    slope_east: Reals,
-    slope_north: Reals,
-    directions: Reals,
-    tolerance: float,
-    start: float,
-    reach: float,
-    ring_ratio: float,
-    drop: float,
-    out: Heights,
-) -> None:
+    flat: Heights, offsets: Whole, rows: int, cols: int, order: Whole, window_start: Whole,
+    row: Whole, col: Whole, height: Heights, slope_east: Heights, slope_north: Heights,
+    directions: Reals, tolerance: np.float32, cells: Whole, values: Heights, counts: Whole,
+    pieces: int, out: Heights,
+) -> None:  # fmt: skip
     """Skyline of points by direction, degrees; 0 where no obstacle stands above the own plane.
 
-    Points (n,): cell, place in it, height, slopes of their plane. ``directions`` (d, 2): east
-    and north. ``out`` float32 (n, d), overwritten.
+    ``flat``, ``offsets``: pyramid of a window of ``rows`` x ``cols`` cells. ``order`` (n,):
+    points sorted by row and column; ``window_start`` (w + 1,): runs of that order that lie in
+    one row within ``LANES`` columns. ``row``, ``col``, ``height``, ``slope_east``,
+    ``slope_north`` of each point. ``cells``, ``values``, ``counts``: table of rays common to
+    the points. ``pieces`` of work are shared between threads. ``out`` (points, d): the rows of
+    the points in ``order`` are overwritten.
     """
-    for n in prange(row.shape[0]):
-        for d in range(directions.shape[0]):
-            east = directions[d, 0]
-            north = directions[d, 1]
-            own = max(0.0, slope_east[n] * east + slope_north[n] * north)
-            found = ray(
-                flat,
-                offsets,
-                rows,
-                cols,
-                resolution,
-                row[n],
-                col[n],
-                part_row[n],
-                part_col[n],
-                height[n],
-                slope_east[n],
-                slope_north[n],
-                east,
-                north,
-                tolerance,
-                start,
-                reach,
-                ring_ratio,
-                drop,
-                own,
-            )
-            out[n, d] = math.degrees(math.atan(found)) if found > own + TINY else 0.0
+    width = cols + 2 * LANES
+    windows = window_start.shape[0] - 1
+    for piece in prange(pieces):
+        z = np.empty(LANES, np.float32)
+        a = np.empty(LANES, np.float32)
+        b = np.empty(LANES, np.float32)
+        own = np.empty(LANES, np.float32)
+        best = np.empty(LANES, np.float32)
+        for w in range(piece * windows // pieces, (piece + 1) * windows // pieces):
+            begin, end = window_start[w], window_start[w + 1]
+            r = row[order[begin]]
+            c = col[order[begin]]
+            for i in range(LANES):
+                z[i], a[i], b[i] = NOBODY, 0.0, 0.0
+            for n in range(begin, end):
+                lane = col[order[n]] - c
+                z[lane] = height[order[n]]
+                a[lane] = slope_east[order[n]]
+                b[lane] = slope_north[order[n]]
+            for d in range(directions.shape[0]):
+                east = np.float32(directions[d, 0])
+                north = np.float32(directions[d, 1])
+                for i in range(LANES):
+                    own[i] = max(np.float32(0.0), a[i] * east + b[i] * north)
+                    best[i] = own[i]
+                for k in range(counts[d]):
+                    level = cells[d, k, 0]
+                    i = r + cells[d, k, 1]
+                    j = c + cells[d, k, 2]
+                    if i < 0 or i >= rows or j <= -LANES or j >= cols:
+                        break
+                    first = offsets[level] + (i >> level) * width + j + LANES
+                    _raise(
+                        flat, np.uint64(first), z, a, b, best, values[d, k, 0],
+                        values[d, k, 1], values[d, k, 2], values[d, k, 3], tolerance,
+                    )  # fmt: skip
+                for n in range(begin, end):
+                    lane = col[order[n]] - c
+                    found = best[lane]
+                    out[order[n], d] = math.degrees(math.atan(found)) if found > own[lane] else 0.0
+
+
+@kernel
+def row_windows(order: Whole, row: Whole, col: Whole, start: Whole) -> int:
+    """Cut points sorted by row and column into runs of one row within ``LANES`` columns.
+
+    ``start`` (at least n + 1,) receives where each run begins in ``order``, then n; returns the
+    number of runs.
+    """
+    count = 0
+    for n in range(order.shape[0]):
+        if count > 0:
+            begin = order[start[count - 1]]
+            if row[order[n]] == row[begin] and col[order[n]] - col[begin] < LANES:
+                continue
+        start[count] = n
+        count += 1
+    start[count] = order.shape[0]
+    return count
 
 
 @parallel_kernel
 def join_far(
-    near: Heights,
-    far: Heights,
-    node_row: Whole,
-    node_col: Whole,
-    part_row: Reals,
-    part_col: Reals,
-    own_slopes: Reals,
-    directions: Reals,
-    out: Heights,
-) -> None:
+    near: Heights, far: Heights, node_row: Whole, node_col: Whole, part_row: Reals,
+    part_col: Reals, own_slopes: Reals, directions: Reals, out: Heights,
+) -> None:  # fmt: skip
     """Skyline of near and far obstacles together, and the far part alone above the own plane.
 
     ``near`` (n, d) is overwritten by the maximum of both. ``far`` float32 (rows, cols, d) at

@@ -1,8 +1,11 @@
-"""Max-pyramid of a surface model: level l holds the highest value of 2^l x 2^l cells.
+"""Max-pyramid of a surface model, made for rays that run along whole rows of points.
 
-The window must start at a multiple of the coarsest cell counted on the absolute lattice of the
-surface model, so that the same cell has the same value in every window that holds it whole.
-All levels are stored in one flat array.
+Level l holds, for every block of 2^l rows (aligned on the absolute lattice) and for *every*
+column, the highest value of the 2^l columns around: rows shrink, columns do not, so that points
+side by side read cells side by side. The window starts at a multiple of the tallest block
+counted on the lattice of the surface model: a cell has the same value in every window that holds
+it whole. Each row has a margin of ``LANES`` unknown cells on both sides; all levels are stored in
+one flat array.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ from cadastre.kernels._jit import parallel_kernel, prange
 Heights = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 
+LANES = 32  # points treated side by side
 VOID = np.float32(-1.0e9)  # height of an unknown cell: hides nothing
 
 
 def level_offsets(rows: int, cols: int, levels: int) -> Offsets:
     """Start of each level in the flat array and its total length, int64 (levels + 1,)."""
-    sizes = [(rows >> level) * (cols >> level) for level in range(levels)]
+    sizes = [(rows >> level) * (cols + 2 * LANES) for level in range(levels)]
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
@@ -28,34 +32,42 @@ def level_offsets(rows: int, cols: int, levels: int) -> Offsets:
 def fill_base(
     heights: Heights, row_shift: int, col_shift: int, rows: int, cols: int, flat: Heights
 ) -> None:
-    """Copy a window into level 0 at a shift, unknown cells (NaN) and the margin as VOID.
+    """Copy a window into level 0 at a shift, unknown cells (NaN) and the margins as VOID.
 
-    ``heights`` float32 (r, c); ``flat`` float32, level 0 being its first ``rows * cols``.
+    ``heights`` float32 (r, c); ``flat`` float32, level 0 being its first
+    ``rows * (cols + 2 LANES)``.
     """
+    width = cols + 2 * LANES
     for i in prange(rows):
         r = i - row_shift
-        for j in range(cols):
-            c = j - col_shift
+        for j in range(width):
+            c = j - LANES - col_shift
             value = VOID
             if 0 <= r < heights.shape[0] and 0 <= c < heights.shape[1]:
                 height = heights[r, c]
                 if height == height:
                     value = height
-            flat[i * cols + j] = value
+            flat[i * width + j] = value
 
 
 @parallel_kernel
 def fill_level(flat: Heights, offsets: Offsets, level: int, rows: int, cols: int) -> None:
-    """Fill level ``level`` (1 or more) from the one below; ``rows``, ``cols`` of level 0."""
+    """Fill level ``level`` (1 or more) from the one below; ``rows``, ``cols`` of level 0.
+
+    Column c of level l covers the columns from ``c - 2^(l-1)`` to ``c + 2^(l-1) - 1`` of level 0.
+    """
+    width = cols + 2 * LANES
     below = offsets[level - 1]
     here = offsets[level]
-    cols_below = cols >> (level - 1)
-    rows_here = rows >> level
-    cols_here = cols >> level
-    for i in prange(rows_here):
-        for j in range(cols_here):
-            first = below + 2 * i * cols_below + 2 * j
-            second = first + cols_below
-            flat[here + i * cols_here + j] = max(
-                flat[first], flat[first + 1], flat[second], flat[second + 1]
-            )
+    left = 1 if level == 1 else 1 << (level - 2)
+    right = 0 if level == 1 else 1 << (level - 2)
+    for i in prange(rows >> level):
+        upper = below + 2 * i * width
+        lower = upper + width
+        for j in range(width):
+            value = VOID
+            if j >= left:
+                value = max(flat[upper + j - left], flat[lower + j - left])
+            if j + right < width:
+                value = max(value, flat[upper + j + right], flat[lower + j + right])
+            flat[here + i * width + j] = value

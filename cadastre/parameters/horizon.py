@@ -33,7 +33,7 @@ class Horizon(Group):
         high=1.0,
     )
     ring_ratio: float = quantity(
-        0.03,
+        0.015,
         "m/m",
         "Taille des cellules lues, rapportée à la distance : au loin, le modèle de surface est "
         "lu en cellules groupées par maximum.",

@@ -19,7 +19,6 @@ from cadastre.grid import Bounds, Grid
 from cadastre.shading.relief import (
     EARTH_DROP,
     RayRules,
-    Relief,
     cast,
     relief_from_heights,
     sector_directions,
@@ -79,12 +78,19 @@ def far_horizon(
     cols, rows = last_col - first_col + 1, last_row - first_row + 1
     x = np.tile(np.arange(first_col, last_col + 1) * step, rows)
     y = np.repeat(np.arange(first_row, last_row + 1) * step, cols)
+    rules = RayRules(
+        tolerance=0.0,
+        start=horizon.reach_m,
+        reach=horizon.far_reach_m,
+        ring_ratio=horizon.far_ring_ratio,
+        drop=EARTH_DROP,
+    )
     pyramid = relief_from_heights(
-        relief.heights, relief.grid, 2.0 * horizon.far_ring_ratio * horizon.far_reach_m
+        relief.heights, relief.grid, rules.top_level(relief.grid.resolution)
     )
     elevation = np.zeros((rows * cols, horizon.sector_count), np.float32)
     height = pyramid.heights(x, y).astype(np.float64)
-    known = np.flatnonzero(_inside(pyramid, x, y) & (height > -1.0e8))
+    known = np.flatnonzero(np.isfinite(height))
     if len(known):
         level = np.zeros(len(known))
         elevation[known] = cast(
@@ -92,17 +98,6 @@ def far_horizon(
             (x[known], y[known], height[known] + horizon.far_roof_height_m),
             (level, level),
             sector_directions(horizon.sector_count, convergence_deg),
-            RayRules(
-                tolerance=0.0,
-                start=horizon.reach_m,
-                reach=horizon.far_reach_m,
-                ring_ratio=horizon.far_ring_ratio,
-                drop=EARTH_DROP,
-            ),
+            rules,
         )
     return FarHorizon(first_col * step, first_row * step, step, elevation.reshape(rows, cols, -1))
-
-
-def _inside(pyramid: Relief, x: NDArray, y: NDArray) -> NDArray[np.bool_]:
-    row, col, _, _ = pyramid.cells(x, y)
-    return (row >= 0) & (row < pyramid.rows) & (col >= 0) & (col < pyramid.cols)

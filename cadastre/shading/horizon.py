@@ -68,14 +68,15 @@ def horizons(
         planes["plane_a"].to_numpy(np.float64)[plane],
         planes["plane_b"].to_numpy(np.float64)[plane],
     )
-    coarsest = 4.0 * horizon.ring_ratio * horizon.reach_m
-    relief = relief_from_heights(surface.dsm, surface.grid, coarsest)
+    rules = _near_rules(horizon)
+    top = rules.top_level(surface.grid.resolution)
+    relief = relief_from_heights(surface.dsm, surface.grid, top)
     directions = sector_directions(horizon.sector_count, convergence_deg)
     near = _near(relief, samples, slopes, directions, horizon)
     opaque = None
     if surface.vegetation is not None and surface.vegetation.any():
         bare = np.where(surface.vegetation, surface.dtm, surface.dsm)
-        without = relief_from_heights(bare, surface.grid, coarsest)
+        without = relief_from_heights(bare, surface.grid, top)
         opaque = _near(without, samples, slopes, directions, horizon)
     result = Horizons(
         elevation=near,
@@ -86,6 +87,16 @@ def horizons(
     return result if far is None else _with_far(result, far, samples, slopes, directions)
 
 
+def _near_rules(horizon: parameters.Horizon) -> RayRules:
+    return RayRules(
+        tolerance=horizon.own_plane_tolerance_m,
+        start=0.0,
+        reach=horizon.reach_m,
+        ring_ratio=horizon.ring_ratio,
+        drop=EARTH_DROP,
+    )
+
+
 def _near(
     relief: Relief,
     samples: Samples,
@@ -94,19 +105,7 @@ def _near(
     horizon: parameters.Horizon,
 ) -> NDArray[np.float32]:
     points = (samples.x, samples.y, samples.z + horizon.sample_offset_m)
-    return cast(
-        relief,
-        points,
-        slopes,
-        directions,
-        RayRules(
-            tolerance=horizon.own_plane_tolerance_m,
-            start=0.0,
-            reach=horizon.reach_m,
-            ring_ratio=horizon.ring_ratio,
-            drop=EARTH_DROP,
-        ),
-    )
+    return cast(relief, points, slopes, directions, _near_rules(horizon))
 
 
 def _with_far(
@@ -188,27 +187,18 @@ def _openness_at(
     relief: Relief, x: NDArray, y: NDArray, horizon: parameters.Horizon
 ) -> NDArray[np.float64]:
     """Sky seen by horizontal patches of the surface at points; NaN outside or unknown."""
-    row, col, _, _ = relief.cells(x, y)
-    inside = (row >= 0) & (row < relief.rows) & (col >= 0) & (col < relief.cols)
     height = relief.heights(x, y)
-    usable = np.flatnonzero(inside & (height > -1.0e8))
+    usable = np.flatnonzero(np.isfinite(height))
     out = np.full(len(x), np.nan)
     if len(usable) == 0:
         return out
     level = np.zeros(len(usable))
-    points = (x[usable], y[usable], height[usable] + horizon.sample_offset_m)
     found = cast(
         relief,
-        points,
+        (x[usable], y[usable], height[usable] + horizon.sample_offset_m),
         (level, level),
         sector_directions(horizon.openness_sector_count, 0.0),
-        RayRules(
-            tolerance=horizon.own_plane_tolerance_m,
-            start=0.0,
-            reach=horizon.openness_reach_m,
-            ring_ratio=horizon.ring_ratio,
-            drop=0.0,
-        ),
+        dataclasses.replace(_near_rules(horizon), reach=horizon.openness_reach_m),
     )
     seen = np.empty(len(usable))
     openness(found, seen)

@@ -1,6 +1,6 @@
 """A surface model made ready for rays: its max-pyramid, aligned on the absolute lattice.
 
-Not here: rays themselves (kernels), rebuilding of sharp edges (``rebuilt``).
+Not here: which points and which surface (``horizon``, ``far``), rebuilt edges (``rebuilt``).
 """
 
 from __future__ import annotations
@@ -12,21 +12,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.grid import Grid
-from cadastre.kernels.horizon import skylines
-from cadastre.kernels.pyramid import fill_base, fill_level, level_offsets
+from cadastre.kernels.horizon import ray_table, row_windows, skylines
+from cadastre.kernels.pyramid import LANES, fill_base, fill_level, level_offsets
 
 # fall of the horizontal per squared metre: Earth of 6 371 km, refraction coefficient 0.13
 EARTH_DROP = (1.0 - 0.13) / (2.0 * 6_371_000.0)
 _PHASE_DECIMALS = 6
+_PLACES = 16  # places told apart along each side of a cell: points of the lattice are exact
+_PIECES = 64  # pieces of work shared between threads; does not change any result
+
+
+@dataclass(frozen=True)
+class RayRules:
+    """How rays are cast: metres, except ``ring_ratio`` (m/m) and ``drop`` (1/m)."""
+
+    tolerance: float
+    start: float
+    reach: float
+    ring_ratio: float
+    drop: float
+
+    def top_level(self, resolution: float) -> int:
+        """Level of the largest blocks read."""
+        return max(1, math.ceil(math.log2(max(self.ring_ratio * self.reach / resolution, 1.0))))
 
 
 @dataclass(frozen=True)
 class Relief:
     """Pyramid of a window of heights; cells are counted on the absolute lattice.
 
-    ``flat`` float32 holds all levels one after the other (``offsets``); level 0 has ``rows`` x
-    ``cols`` cells of ``resolution`` m, its first cell being cell (``first_row``, ``first_col``)
-    of the lattice whose edges stand at ``phase_x``, ``phase_y`` modulo the resolution.
+    ``flat`` float32 holds all levels one after the other (``offsets``), see
+    :mod:`cadastre.kernels.pyramid`; level 0 has ``rows`` x ``cols`` cells of ``resolution`` m,
+    its first cell being cell (``first_row``, ``first_col``) of the lattice whose edges stand at
+    ``phase_x``, ``phase_y`` modulo the resolution.
     """
 
     flat: NDArray[np.float32]
@@ -41,56 +59,50 @@ class Relief:
 
     def cells(
         self, x: NDArray, y: NDArray
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray, NDArray]:
-        """Cell (row, col) of points and their place in it, south and east, 0-1."""
-        across = (np.asarray(x, np.float64) - self.phase_x) / self.resolution
-        down = (self.phase_y - np.asarray(y, np.float64)) / self.resolution
-        col, row = np.floor(across), np.floor(down)
-        return (
-            row.astype(np.int64) - self.first_row,
-            col.astype(np.int64) - self.first_col,
-            down - row,
-            across - col,
-        )
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Cell (row, col) of points and their place in it, ``16 x south + east`` sixteenths."""
+        across = np.rint((np.asarray(x, np.float64) - self.phase_x) / self.resolution * _PLACES)
+        down = np.rint((self.phase_y - np.asarray(y, np.float64)) / self.resolution * _PLACES)
+        col, part_col = np.divmod(across.astype(np.int64), _PLACES)
+        row, part_row = np.divmod(down.astype(np.int64), _PLACES)
+        return row - self.first_row, col - self.first_col, part_row * _PLACES + part_col
+
+    def inside(self, x: NDArray, y: NDArray) -> NDArray[np.bool_]:
+        """Tell which points lie in the window."""
+        row, col, _ = self.cells(x, y)
+        return (row >= 0) & (row < self.rows) & (col >= 0) & (col < self.cols)
 
     def heights(self, x: NDArray, y: NDArray) -> NDArray[np.float32]:
-        """Height of the cell of each point, VOID where unknown or outside."""
-        row, col, _, _ = self.cells(x, y)
-        row = np.clip(row, 0, self.rows - 1)
-        col = np.clip(col, 0, self.cols - 1)
-        return self.flat[row * self.cols + col]
+        """Height of the cell of each point, NaN where unknown or outside."""
+        row, col, _ = self.cells(x, y)
+        row, col = np.clip(row, 0, self.rows - 1), np.clip(col, 0, self.cols - 1)
+        found = self.flat[row * (self.cols + 2 * LANES) + col + LANES]
+        known = self.inside(x, y) & (found > np.float32(-1.0e8))
+        return np.where(known, found, np.float32(np.nan))
 
 
-def relief_from_heights(heights: NDArray[np.float32], grid: Grid, coarsest_m: float) -> Relief:
-    """Build the pyramid of a window, up to cells of at least ``coarsest_m``.
+def relief_from_heights(heights: NDArray[np.float32], grid: Grid, top_level: int) -> Relief:
+    """Build the pyramid of a window, up to blocks of ``2 ** top_level`` cells.
 
     Parameters
     ----------
     heights
         float32 (rows, cols) on ``grid``; NaN where unknown (hides nothing).
     """
-    levels = max(1, math.ceil(math.log2(max(coarsest_m / grid.resolution, 1.0)))) + 1
-    block = 1 << (levels - 1)
+    block = 1 << top_level
     left, phase_x = _lattice(grid.x_min, grid.resolution)
     bottom, phase_y = _lattice(grid.y_max, grid.resolution)
     top = -bottom
-    first_row, first_col = top // block * block, left // block * block
+    first_row = top // block * block
     rows = -(-(top + grid.rows) // block) * block - first_row
-    cols = -(-(left + grid.cols) // block) * block - first_col
-    offsets = level_offsets(rows, cols, levels)
-    flat = np.empty(int(offsets[-1]), np.float32)
-    fill_base(
-        np.ascontiguousarray(heights, np.float32),
-        top - first_row,
-        left - first_col,
-        rows,
-        cols,
-        flat,
-    )
-    for level in range(1, levels):
-        fill_level(flat, offsets, level, rows, cols)
+    offsets = level_offsets(rows, grid.cols, top_level + 1)
+    # one more row of lanes: the last point of the last row may read past its margin
+    flat = np.empty(int(offsets[-1]) + LANES, np.float32)
+    fill_base(np.ascontiguousarray(heights, np.float32), top - first_row, 0, rows, grid.cols, flat)
+    for level in range(1, top_level + 1):
+        fill_level(flat, offsets, level, rows, grid.cols)
     return Relief(
-        flat, offsets, rows, cols, grid.resolution, first_row, first_col, phase_x, phase_y
+        flat, offsets, rows, grid.cols, grid.resolution, first_row, left, phase_x, phase_y
     )
 
 
@@ -111,17 +123,6 @@ def sector_directions(sector_count: int, convergence_deg: float) -> NDArray[np.f
     return np.stack([np.sin(radians), np.cos(radians)], axis=-1)
 
 
-@dataclass(frozen=True)
-class RayRules:
-    """How rays are cast: metres, except ``ring_ratio`` (m/m) and ``drop`` (1/m)."""
-
-    tolerance: float
-    start: float
-    reach: float
-    ring_ratio: float
-    drop: float
-
-
 def cast(
     relief: Relief,
     points: tuple[NDArray, NDArray, NDArray],
@@ -131,18 +132,58 @@ def cast(
 ) -> NDArray[np.float32]:
     """Skylines of points in degrees, float32 (n, directions); see :mod:`kernels.horizon`.
 
-    ``points``: x, y, height. ``slopes``: of the plane of each point, east and north.
+    Parameters
+    ----------
+    points
+        x, y, height, m. A point is taken at the nearest sixteenth of its cell.
+    slopes
+        Of the plane of each point, east and north, m/m.
+    directions
+        East and north, (d, 2).
+
+    Raises
+    ------
+    IndexError
+        A point lies outside the window.
     """
-    x, y, height = (np.ascontiguousarray(values, np.float64) for values in points)
-    east, north = (np.ascontiguousarray(values, np.float64) for values in slopes)
-    row, col, part_row, part_col = relief.cells(x, y)
-    out = np.empty((len(x), len(directions)), np.float32)
-    inside = (row >= 0) & (row < relief.rows) & (col >= 0) & (col < relief.cols)
-    if not inside.all():
+    x, y, _ = points
+    row, col, place = relief.cells(x, y)
+    if not relief.inside(x, y).all():
         raise IndexError("points outside the surface window")
-    skylines(
-        relief.flat, relief.offsets, relief.rows, relief.cols, relief.resolution, row, col,
-        part_row, part_col, height, east, north, directions, rules.tolerance, rules.start,
-        rules.reach, rules.ring_ratio, rules.drop, out,
-    )  # fmt: skip
+    height, east, north = (
+        np.ascontiguousarray(values, np.float32) for values in (points[2], *slopes)
+    )
+    out = np.empty((len(row), len(directions)), np.float32)
+    for code in np.unique(place):
+        of_place = np.flatnonzero(place == code)
+        order = of_place[np.lexsort((col[of_place], row[of_place]))]
+        start = np.empty(len(order) + 1, np.int64)
+        count = row_windows(order, row, col, start)
+        table = _table(int(code), directions, relief, rules)
+        skylines(
+            relief.flat, relief.offsets, relief.rows, relief.cols, order, start[: count + 1],
+            row, col, height, east, north, directions, np.float32(rules.tolerance), *table,
+            min(_PIECES, count), out,
+        )  # fmt: skip
     return out
+
+
+def _table(
+    place: int, directions: NDArray[np.float64], relief: Relief, rules: RayRules
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Cells visited by the rays of all points at one place of their cell."""
+    top = min(rules.top_level(relief.resolution), len(relief.offsets) - 2)
+    across = math.ceil(1.0 / rules.ring_ratio) + 2
+    limit = math.ceil(rules.reach / relief.resolution) + 2
+    longest = min(limit, across) * 2 + (top + 1) * across
+    if (1 << top) < rules.ring_ratio * limit:  # the last ring goes on to the reach
+        longest += math.ceil(limit / (1 << top))
+    cells = np.empty((len(directions), longest, 3), np.int64)
+    values = np.empty((len(directions), longest, 4), np.float32)
+    counts = np.empty(len(directions), np.int64)
+    part_row, part_col = divmod(place, _PLACES)
+    ray_table(
+        part_row / _PLACES, part_col / _PLACES, directions, relief.resolution, rules.start,
+        rules.reach, rules.ring_ratio, rules.drop, top, cells, values, counts,
+    )  # fmt: skip
+    return cells, values, counts
