@@ -156,3 +156,75 @@ def best_window_planes(
                 for k in range(3):
                     best[row, col, k] = planes[at_row, at_col, k]
     return best, best_rmse
+
+
+@kernel
+def align_planes(
+    planes: FloatArray,
+    moments: FloatArray,
+    directions: FloatArray,
+    sigma: float,
+    spread_rad: float,
+    sigmas: float,
+    min_slope: float,
+) -> FloatArray:
+    """Refit planes with the prior that they do not slope along a wall.
+
+    Parameters
+    ----------
+    planes, moments
+        (n, 3) and the moments (n, 10) they were fitted on.
+    directions
+        Wall directions, rad, modulo a quarter turn.
+    sigma
+        Standard error of one height, m, correlation included.
+    spread_rad
+        Standard deviation of a plane's azimuth about the wall normal, rad.
+    sigmas
+        A plane whose slope along the wall exceeds its joint standard error so many times is left.
+    min_slope
+        Planes flatter than this slope are left.
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+    """
+    out = planes.copy()
+    for k in range(len(planes)):
+        a, b = planes[k, 0], planes[k, 1]
+        slope = math.hypot(a, b)
+        m = moments[k]
+        if not slope > min_slope or m[0] < 4.0:
+            continue
+        n = m[0]
+        sxx = m[4] - m[1] * m[1] / n
+        sxy = m[5] - m[1] * m[2] / n
+        syy = m[6] - m[2] * m[2] / n
+        sxz = m[7] - m[1] * m[3] / n
+        syz = m[8] - m[2] * m[3] / n
+        best, ux, uy, variance = math.inf, 0.0, 0.0, 0.0
+        for d in range(len(directions)):
+            for quarter in range(2):
+                angle = directions[d] + 0.5 * math.pi * quarter
+                cx, cy = math.cos(angle), math.sin(angle)
+                across = abs(a * cx + b * cy)
+                # variance of the slope along the wall, the other slope free
+                tt = cx * cx * sxx + 2.0 * cx * cy * sxy + cy * cy * syy
+                tn = -cx * cy * sxx + (cx * cx - cy * cy) * sxy + cx * cy * syy
+                nn = cy * cy * sxx - 2.0 * cx * cy * sxy + cx * cx * syy
+                if nn <= 0.0 or tt - tn * tn / nn <= 0.0:
+                    continue
+                var = sigma * sigma / (tt - tn * tn / nn)
+                prior = slope * spread_rad
+                score = across / math.sqrt(var + prior * prior)
+                if score < best:
+                    best, ux, uy, variance = score, cx, cy, prior * prior
+        if best > sigmas:
+            continue
+        weight = sigma * sigma / max(variance, 1e-12)
+        pxx, pxy, pyy = sxx + weight * ux * ux, sxy + weight * ux * uy, syy + weight * uy * uy
+        det = pxx * pyy - pxy * pxy
+        out[k, 0] = (sxz * pyy - syz * pxy) / det
+        out[k, 1] = (syz * pxx - sxz * pxy) / det
+        out[k, 2] = (m[3] - out[k, 0] * m[1] - out[k, 1] * m[2]) / n
+    return out

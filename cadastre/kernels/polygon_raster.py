@@ -1,4 +1,4 @@
-"""Polygons and pixels: masks, distances to edges. Windows as in :mod:`cadastre.kernels.plane_fit`."""
+"""Polygons and pixels: masks, lattice points. Windows as in :mod:`cadastre.kernels.plane_fit`."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def fill_rings(
             continue
         inside = np.sort(crossings[:n])
         for pair in range(0, n - 1, 2):
-            first = max(int(math.ceil(inside[pair] / resolution - 0.5)), 0)
-            last = min(int(math.ceil(inside[pair + 1] / resolution - 0.5)), cols)
+            first = max(math.ceil(inside[pair] / resolution - 0.5), 0)
+            last = min(math.ceil(inside[pair + 1] / resolution - 0.5), cols)
             for col in range(first, last):
                 mask[row, col] = True
 
@@ -95,8 +95,8 @@ def lattice_points(
             continue
         inside = np.sort(crossings[:n])
         for pair in range(0, n - 1, 2):
-            begin = max(int(math.ceil(inside[pair] / step - phase[1])), first[1])
-            end = min(int(math.ceil(inside[pair + 1] / step - phase[1])), first[1] + shape[1])
+            begin = max(math.ceil(inside[pair] / step - phase[1]), first[1])
+            end = min(math.ceil(inside[pair + 1] / step - phase[1]), first[1] + shape[1])
             for j in range(begin, end):
                 if found < len(out):
                     out[found, 0] = i

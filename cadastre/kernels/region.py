@@ -17,6 +17,7 @@ from cadastre.kernels.plane_fit import MOMENTS, add_moment, solve_moments
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
+IndexArray = NDArray[np.int64]
 
 
 @kernel
@@ -164,36 +165,20 @@ def grow_regions(
 
 
 @kernel
-def region_moments(z: FloatArray, labels: LabelArray, count: int, resolution: float) -> FloatArray:
-    """Moments of the pixels of every region, shape (count, 10)."""
-    out = np.zeros((count, MOMENTS))
+def region_moments(
+    z: FloatArray, labels: LabelArray, planes: FloatArray, resolution: float, cut: float
+) -> FloatArray:
+    """Moments of the pixels of every region within ``cut`` (m) of its plane, shape (n, 10)."""
+    out = np.zeros((len(planes), MOMENTS))
     for row in range(z.shape[0]):
         for col in range(z.shape[1]):
-            k = labels[row, col]
-            if k > 0 and not math.isnan(z[row, col]):
-                add_moment(
-                    out[k - 1], (col + 0.5) * resolution, -(row + 0.5) * resolution,
-                    z[row, col], 1.0,
-                )  # fmt: skip
-    return out
-
-
-@kernel
-def adjacency(labels: LabelArray, count: int) -> LabelArray:
-    """Number of pixel edges that regions share, symmetric (count + 1, count + 1) with label 0."""
-    out = np.zeros((count + 1, count + 1), np.int32)
-    rows, cols = labels.shape
-    for row in range(rows):
-        for col in range(cols):
-            i = labels[row, col]
-            if col + 1 < cols and labels[row, col + 1] != i:
-                j = labels[row, col + 1]
-                out[i, j] += 1
-                out[j, i] += 1
-            if row + 1 < rows and labels[row + 1, col] != i:
-                j = labels[row + 1, col]
-                out[i, j] += 1
-                out[j, i] += 1
+            k = labels[row, col] - 1
+            if k < 0 or math.isnan(z[row, col]):
+                continue
+            x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+            residual = z[row, col] - (planes[k, 0] * x + planes[k, 1] * y + planes[k, 2])
+            if abs(residual) <= cut:
+                add_moment(out[k], x, y, z[row, col], 1.0)
     return out
 
 
@@ -255,30 +240,6 @@ def _merge_cost(first: FloatArray, second: FloatArray, rss_1: float, rss_2: floa
 
 
 @kernel
-def compact_labels(labels: LabelArray, new_label: LabelArray) -> int:
-    """Renumber ``labels`` in place from 1 on in order of first pixel; returns how many remain.
-
-    ``new_label[k]`` is the 0-based label region ``k`` merges into, -1 to drop it.
-    """
-    number = np.zeros(len(new_label), np.int32)
-    count = 0
-    for row in range(labels.shape[0]):
-        for col in range(labels.shape[1]):
-            k = labels[row, col]
-            if k == 0:
-                continue
-            target = new_label[k - 1]
-            if target < 0:
-                labels[row, col] = 0
-                continue
-            if number[target] == 0:
-                count += 1
-                number[target] = count
-            labels[row, col] = number[target]
-    return count
-
-
-@kernel
 def refit_regions(
     z: FloatArray,
     labels: LabelArray,
@@ -286,7 +247,7 @@ def refit_regions(
     resolution: float,
     cut: float,
     min_pixels: int,
-) -> tuple[FloatArray, FloatArray, LabelArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Refit every plane on its inner pixels (all eight neighbours alike), residuals trimmed.
 
     Regions with fewer than ``min_pixels`` inner pixels use all of theirs. Residuals beyond
@@ -294,8 +255,8 @@ def refit_regions(
 
     Returns
     -------
-    planes, rmse, used
-        (n, 3), residual of the pixels used (m, NaN without fit) and their number.
+    planes, rmse, moments
+        (n, 3), residual of the pixels used (m, NaN without fit) and their moments (n, 10).
     """
     count = len(planes)
     rows, cols = z.shape
@@ -316,9 +277,9 @@ def refit_regions(
                 n_inner[k - 1] += 1
     out = planes.copy()
     rmse = np.full(count, math.nan)
-    used = np.zeros(count, np.int32)
+    moments = np.zeros((count, MOMENTS))
     for turn in range(3):
-        moments = np.zeros((count, MOMENTS))
+        moments[:] = 0.0
         for row in range(rows):
             for col in range(cols):
                 k = labels[row, col] - 1
@@ -327,103 +288,14 @@ def refit_regions(
                 if n_inner[k] >= min_pixels and not inner[row, col]:
                     continue
                 x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-                if turn > 0 or n_inner[k] >= min_pixels:
-                    r = z[row, col] - (out[k, 0] * x + out[k, 1] * y + out[k, 2])
-                    if abs(r) > cut * (2.0 if turn == 0 else 1.0):
-                        continue
+                r = z[row, col] - (out[k, 0] * x + out[k, 1] * y + out[k, 2])
+                if abs(r) > cut * (1.5 if turn == 0 else 1.0):
+                    continue
                 add_moment(moments[k], x, y, z[row, col], 1.0)
         for k in range(count):
             a, b, c, rss = solve_moments(moments[k])
             if math.isnan(a) or moments[k, 0] < 4:
                 continue
             out[k, 0], out[k, 1], out[k, 2] = a, b, c
-            used[k] = int(moments[k, 0])
             rmse[k] = math.sqrt(rss / max(moments[k, 0] - 3.0, 1.0))
-    return out, rmse, used
-
-
-@kernel
-def smooth_labels(
-    z: FloatArray,
-    domain: MaskArray,
-    labels: LabelArray,
-    planes: FloatArray,
-    resolution: float,
-    sigma: float,
-    smoothness: float,
-    outlier_cost: float,
-    edge_step: float,
-    sweeps: int,
-) -> int:
-    """Assign pixels to planes by iterated conditional modes, in place; returns the changes.
-
-    Energy: squared residual over 2 sigma² (capped at ``outlier_cost``, which is also the cost of
-    label 0) plus ``smoothness`` for each unlike neighbour (diagonal ones count 0.7). A pixel that
-    stands above a plane next to a neighbour higher by ``edge_step`` (m) may be the ramp at the
-    foot of a step, which gridding draws outside of the upper edge: it costs that plane no more
-    than a third of ``outlier_cost``. Candidates are the labels of the eight neighbours, the
-    pixel's own and 0.
-    """
-    rows, cols = z.shape
-    changes = 0
-    inverse = 1.0 / (2.0 * sigma * sigma)
-    candidate = np.empty(10, np.int32)
-    for _ in range(sweeps):
-        changes = 0
-        for row in range(rows):
-            for col in range(cols):
-                if not domain[row, col]:
-                    continue
-                own = labels[row, col]
-                n_candidates = 1
-                candidate[0] = own
-                highest = -math.inf
-                mixed = False
-                for r in range(max(row - 1, 0), min(row + 2, rows)):
-                    for c in range(max(col - 1, 0), min(col + 2, cols)):
-                        if z[r, c] > highest:
-                            highest = z[r, c]
-                        k = labels[r, c]
-                        if k == own:
-                            continue
-                        mixed = True
-                        if k == 0:
-                            continue
-                        known = False
-                        for m in range(n_candidates):
-                            if candidate[m] == k:
-                                known = True
-                        if not known:
-                            candidate[n_candidates] = k
-                            n_candidates += 1
-                if not mixed and own > 0:
-                    continue
-                x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-                lowest, chosen = math.inf, own
-                for m in range(n_candidates + 1):
-                    k = candidate[m] if m < n_candidates else np.int32(0)
-                    if m == n_candidates and own == 0:
-                        continue
-                    if k == 0 or math.isnan(z[row, col]):
-                        energy = outlier_cost if k == 0 else 0.5 * outlier_cost
-                    else:
-                        residual = z[row, col] - (
-                            planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
-                        )
-                        energy = min(residual * residual * inverse, outlier_cost)
-                        if residual > 0.0 and highest - z[row, col] > edge_step:
-                            energy = min(energy, outlier_cost / 3.0)
-                    for r in range(max(row - 1, 0), min(row + 2, rows)):
-                        for c in range(max(col - 1, 0), min(col + 2, cols)):
-                            if labels[r, c] != k:
-                                energy += (
-                                    smoothness if (r == row or c == col) else (0.7 * smoothness)
-                                )
-                    if energy < lowest - 1e-12:
-                        lowest, chosen = energy, k
-                if chosen != own:
-                    labels[row, col] = chosen
-                    changes += 1
-        if changes == 0:
-            break
-    return changes
+    return out, rmse, moments

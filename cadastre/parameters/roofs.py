@@ -15,73 +15,117 @@ class Roofs(Group):
         4.0, "m²", "Surface inclinée minimale d'un pan publié.", low=0.5, high=100.0
     )
     flat_tilt_deg: float = quantity(
-        5.0, "°", "En dessous de cette inclinaison un pan est plat (azimut sans objet).",
-        low=0.0, high=15.0,
+        5.0,
+        "°",
+        "En dessous de cette inclinaison un pan est plat (azimut sans objet).",
+        low=0.0,
+        high=15.0,
     )
     sample_step_m: float = quantity(
         1.0, "m", "Pas des points de calcul sur les grands pans.", low=0.1, high=5.0
     )
     sample_every_pixel_area_m2: float = quantity(
-        50.0, "m²", "Surface projetée jusqu'à laquelle un pan reçoit un point par pixel.",
-        low=0.0, high=10000.0,
+        50.0,
+        "m²",
+        "Surface projetée jusqu'à laquelle un pan reçoit un point par pixel.",
+        low=0.0,
+        high=10000.0,
     )
     window_margin_m: float = quantity(
-        5.0, "m", "Bande examinée autour de l'emprise : débords, annexes, recalage.",
-        low=1.0, high=20.0,
+        5.0,
+        "m",
+        "Bande examinée autour de l'emprise : débords, annexes, recalage.",
+        low=1.0,
+        high=20.0,
+    )
+    window_margin_share: float = quantity(
+        0.5,
+        "1",
+        "Largeur de cette bande en part de la racine de la surface de l'emprise.",
+        low=0.0,
+        high=2.0,
+    )
+    window_margin_max_m: float = quantity(
+        12.0, "m", "Plus grande largeur de cette bande.", low=1.0, high=30.0
+    )
+    touching_m: float = quantity(
+        0.5, "m", "Distance sous laquelle deux emprises sont mitoyennes.", low=0.0, high=3.0
     )
     min_height_m: float = quantity(
-        1.6, "m", "Hauteur au-dessus du sol à partir de laquelle un pixel peut être un toit.",
-        low=0.5, high=5.0,
+        1.6,
+        "m",
+        "Hauteur au-dessus du sol à partir de laquelle un pixel peut être un toit.",
+        low=0.5,
+        high=5.0,
     )
     fit_window_m: float = quantity(
         2.5, "m", "Côté de la fenêtre des ajustements locaux.", low=0.75, high=6.0
     )
     fit_window_share: float = quantity(
-        0.8, "1", "Part de pixels connus sans laquelle une fenêtre n'est pas ajustée.",
-        low=0.3, high=1.0,
+        0.8,
+        "1",
+        "Part de pixels connus sans laquelle une fenêtre n'est pas ajustée.",
+        low=0.3,
+        high=1.0,
     )
     noise_low_m: float = quantity(
         0.02, "m", "Plus petit bruit d'altitude admis.", low=0.001, high=0.2
     )
     noise_high_m: float = quantity(
-        0.15, "m", "Plus grand bruit d'altitude admis.", low=0.02, high=1.0
+        0.10, "m", "Plus grand bruit d'altitude admis.", low=0.02, high=1.0
     )
     noise_factor: float = quantity(
-        1.3, "1", "Rapport du bruit au résidu médian des meilleures fenêtres.", low=0.5, high=3.0
+        1.15, "1", "Rapport du bruit au résidu médian des meilleures fenêtres.", low=0.5, high=3.0
     )
     min_region_area_m2: float = quantity(
-        1.5, "m²", "Surface projetée minimale d'une région plane.", low=0.25, high=20.0
+        1.25, "m²", "Surface projetée minimale d'une région plane.", low=0.25, high=20.0
     )
     seed_rmse_m: float = quantity(
         0.10, "m", "Résidu local sous lequel une région peut toujours naître.", low=0.01, high=0.5
     )
     seed_noise_factor: float = quantity(
-        2.5, "1", "Résidu local, en bruits, sous lequel une région peut naître.", low=1.0, high=10.0
+        2.5,
+        "1",
+        "Résidu local, en bruits, sous lequel une région peut naître.",
+        low=1.0,
+        high=10.0,
     )
     grow_noise_factor: float = quantity(
         3.0, "1", "Écart au plan, en bruits, d'un pixel que la région absorbe.", low=1.0, high=10.0
     )
     grow_angle_deg: float = quantity(
-        14.0, "°", "Angle au plan de la normale locale d'un pixel que la région absorbe.",
-        low=2.0, high=45.0,
+        14.0,
+        "°",
+        "Angle au plan de la normale locale d'un pixel que la région absorbe.",
+        low=2.0,
+        high=45.0,
     )
     max_regions: int = quantity(
         400, "régions", "Nombre maximal de régions d'une fenêtre.", low=10, high=5000
     )
     merge_noise_factor: float = quantity(
-        1.0, "1", "Écart supplémentaire, en bruits, que coûte au plus la fusion de deux pans.",
-        low=0.2, high=5.0,
+        1.0,
+        "1",
+        "Écart supplémentaire, en bruits, que coûte au plus la fusion de deux pans.",
+        low=0.2,
+        high=5.0,
     )
     refit_rounds: int = quantity(
         3, "tours", "Alternances d'étiquetage et d'ajustement.", low=1, high=10
     )
     trim_noise_factor: float = quantity(
-        3.0, "1", "Résidu, en bruits, au-delà duquel un pixel ne compte plus dans l'ajustement.",
-        low=1.5, high=10.0,
+        3.0,
+        "1",
+        "Résidu, en bruits, au-delà duquel un pixel ne compte plus dans l'ajustement.",
+        low=1.5,
+        high=10.0,
     )
     label_sigma_m: float = quantity(
-        0.06, "m", "Plus petit écart type d'un pixel à son pan dans l'étiquetage.",
-        low=0.01, high=0.5,
+        0.06,
+        "m",
+        "Plus petit écart type d'un pixel à son pan dans l'étiquetage.",
+        low=0.01,
+        high=0.5,
     )
     label_smoothness: float = quantity(
         0.8, "1", "Coût d'un voisin d'un autre pan dans l'étiquetage.", low=0.0, high=10.0
@@ -90,6 +134,253 @@ class Roofs(Group):
         8.0, "1", "Coût d'un pixel sans pan dans l'étiquetage.", low=0.5, high=50.0
     )
     edge_step_m: float = quantity(
-        0.35, "m", "Ressaut à partir duquel un pixel intermédiaire est une rampe d'interpolation.",
-        low=0.1, high=2.0,
+        0.35,
+        "m",
+        "Ressaut à partir duquel un pixel intermédiaire est une rampe d'interpolation.",
+        low=0.1,
+        high=2.0,
+    )
+    register_reach_m: float = quantity(
+        1.75, "m", "Plus grand décalage d'emprise recherché.", low=0.0, high=5.0
+    )
+    register_drop_m: float = quantity(
+        1.2, "m", "Chute de hauteur minimale au bord d'un toit.", low=0.5, high=5.0
+    )
+    register_edge_m: float = quantity(
+        1.5, "m", "Longueur minimale d'un côté d'emprise qui sert au recalage.", low=0.5, high=10.0
+    )
+    register_prior_m: float = quantity(
+        0.5, "m", "Écart type attendu du décalage d'une emprise.", low=0.01, high=5.0
+    )
+    register_radius_m: float = quantity(
+        50.0,
+        "m",
+        "Distance des emprises voisines qui participent au recalage ; reste sous la"
+        " bande de modèle de surface lue autour des bâtiments.",
+        low=0.0,
+        high=200.0,
+    )
+    register_touching_m: float = quantity(
+        0.12,
+        "m",
+        "Écart type entre les décalages de deux emprises mitoyennes.",
+        low=0.01,
+        high=2.0,
+    )
+    register_apart_m: float = quantity(
+        0.45,
+        "m",
+        "Écart type entre les décalages de deux emprises séparées.",
+        low=0.01,
+        high=5.0,
+    )
+    overhang_m: float = quantity(
+        0.2, "m", "Débord attendu du toit au-delà de l'emprise.", low=0.0, high=2.0
+    )
+    overhang_spread_m: float = quantity(
+        0.2, "m", "Écart type du débord d'un côté à l'autre.", low=0.01, high=2.0
+    )
+    eave_ramp_share: float = quantity(
+        0.41,
+        "1",
+        "Recul du bord du toit depuis le milieu de la rampe d'interpolation, en part"
+        " de sa largeur (modèle LiDAR : points hauts par cellule).",
+        low=0.0,
+        high=0.6,
+        source="profils de rives, scènes de référence des pans",
+    )
+    outline_reach_m: float = quantity(
+        1.0, "m", "Écart maximal d'une rive à sa position attendue.", low=0.1, high=3.0
+    )
+    outline_drop_m: float = quantity(
+        0.8, "m", "Chute de hauteur minimale pour localiser une rive.", low=0.2, high=5.0
+    )
+    outline_misfit: float = quantity(
+        0.12, "1", "Écart moyen admis du profil de rive à une rampe.", low=0.01, high=0.5
+    )
+    outline_edge_m: float = quantity(
+        1.2, "m", "Longueur minimale d'un côté dont la rive est localisée.", low=0.25, high=10.0
+    )
+    outline_free_share: float = quantity(
+        0.4, "1", "Part sans voisin d'un côté dont la rive est localisée.", low=0.05, high=1.0
+    )
+    split_tolerance_px: float = quantity(
+        0.85, "pixels", "Tolérance de découpe des limites entre pans.", low=0.3, high=5.0
+    )
+    line_tolerance_px: float = quantity(
+        1.0,
+        "pixels",
+        "Distance d'une limite à l'intersection de ses deux plans.",
+        low=0.1,
+        high=5.0,
+    )
+    snap_angle_deg: float = quantity(
+        12.0, "°", "Angle sous lequel une limite prend la direction des murs.", low=0.0, high=30.0
+    )
+    node_limit_m: float = quantity(
+        1.0, "m", "Plus grand déplacement d'un sommet entre pans.", low=0.1, high=5.0
+    )
+    small_window_m: float = quantity(
+        1.5, "m", "Côté de la fenêtre des ajustements locaux des petits pans.", low=0.5, high=6.0
+    )
+    small_angle_deg: float = quantity(
+        18.0,
+        "°",
+        "Angle au plan de la normale locale d'un pixel d'un petit pan.",
+        low=2.0,
+        high=45.0,
+    )
+    annex_area_m2: float = quantity(
+        4.0,
+        "m²",
+        "Surface mesurée minimale d'une annexe oubliée par l'emprise.",
+        low=1.0,
+        high=100.0,
+    )
+    annex_fill: float = quantity(
+        0.72, "1", "Part de son rectangle qu'une annexe oubliée doit remplir.", low=0.3, high=1.0
+    )
+    annex_support: float = quantity(
+        0.7,
+        "1",
+        "Part des pixels d'une annexe oubliée qui doivent suivre son plan.",
+        low=0.3,
+        high=1.0,
+    )
+    annex_tilt_deg: float = quantity(
+        55.0, "°", "Inclinaison maximale d'une annexe oubliée.", low=5.0, high=85.0
+    )
+    annex_share: float = quantity(
+        1.0,
+        "1",
+        "Plus grande surface d'une annexe oubliée, en part de l'emprise.",
+        low=0.0,
+        high=10.0,
+    )
+    annex_misfit: float = quantity(
+        0.15,
+        "1",
+        "Écart moyen admis du profil de rive d'une annexe à une rampe.",
+        low=0.01,
+        high=0.5,
+    )
+    annex_edge_m: float = quantity(
+        0.75, "m", "Écart admis d'une rive d'annexe à la limite de ses pixels.", low=0.1, high=3.0
+    )
+    annex_aligned_tilt_deg: float = quantity(
+        15.0,
+        "°",
+        "Inclinaison à partir de laquelle une annexe doit suivre les murs.",
+        low=0.0,
+        high=90.0,
+    )
+    annex_turn_deg: float = quantity(
+        15.0, "°", "Écart admis de l'azimut d'une annexe inclinée aux murs.", low=0.0, high=45.0
+    )
+    align_edge_m: float = quantity(
+        2.0,
+        "m",
+        "Longueur minimale d'un mur dont un pan peut prendre l'orientation.",
+        low=0.5,
+        high=20.0,
+    )
+    align_noise_factor: float = quantity(
+        3.0,
+        "1",
+        "Majoration du bruit d'un pixel : corrélation et erreurs d'étiquetage.",
+        low=1.0,
+        high=10.0,
+    )
+    align_spread_deg: float = quantity(
+        0.7, "°", "Écart type de l'azimut d'un pan à la normale du mur.", low=0.05, high=10.0
+    )
+    align_sigmas: float = quantity(
+        2.5,
+        "1",
+        "Écart, en écarts types, au-delà duquel un pan n'est pas aligné sur un mur.",
+        low=0.5,
+        high=10.0,
+    )
+    align_min_tilt_deg: float = quantity(
+        2.0,
+        "°",
+        "Inclinaison à partir de laquelle un pan s'aligne sur les murs.",
+        low=0.0,
+        high=20.0,
+    )
+    obstacle_height_m: float = quantity(
+        0.3,
+        "m",
+        "Hauteur au-dessus du pan à partir de laquelle un objet est un obstacle.",
+        low=0.1,
+        high=2.0,
+    )
+    obstacle_area_m2: float = quantity(
+        0.5, "m²", "Surface minimale d'un obstacle.", low=0.05, high=5.0
+    )
+    chimney_area_m2: float = quantity(
+        2.0,
+        "m²",
+        "Surface jusqu'à laquelle un obstacle est une souche de cheminée.",
+        low=0.1,
+        high=10.0,
+    )
+    parapet_width_m: float = quantity(
+        1.2,
+        "m",
+        "Largeur jusqu'à laquelle un obstacle en bordure est un acrotère.",
+        low=0.2,
+        high=3.0,
+    )
+    vegetation_height_m: float = quantity(
+        0.6,
+        "m",
+        "Hauteur au-dessus du pan à partir de laquelle un amas irrégulier est un arbre.",
+        low=0.2,
+        high=5.0,
+    )
+    vegetation_area_m2: float = quantity(
+        4.0,
+        "m²",
+        "Surface à partir de laquelle un amas au-dessus du toit est un arbre.",
+        low=0.5,
+        high=50.0,
+    )
+    low_vegetation_share: float = quantity(
+        0.4,
+        "1",
+        "Part du toit sous les arbres au-delà de laquelle le résultat est peu sûr.",
+        low=0.0,
+        high=1.0,
+    )
+    low_explained_share: float = quantity(
+        0.5,
+        "1",
+        "Part du toit expliquée par ses pans sous laquelle le résultat est peu sûr.",
+        low=0.0,
+        high=1.0,
+    )
+    poor_rmse_m: float = quantity(
+        0.15, "m", "Écart d'ajustement au-delà duquel un pan est mal connu.", low=0.02, high=1.0
+    )
+    steep_tilt_deg: float = quantity(
+        70.0, "°", "Inclinaison au-delà de laquelle un pan est dit raide.", low=45.0, high=90.0
+    )
+    few_pixels: int = quantity(
+        8, "mesures", "Nombre de mesures sous lequel un pan est mal connu.", low=3, high=200
+    )
+    roof_classes: tuple[int, ...] = quantity(
+        (6, 67),
+        "classes",
+        "Classes LiDAR des toits (LiDAR HD, AHN).",
+        low=0,
+        high=255,
+        source="IGN, LiDAR HD : 6 bâtiment, 67 divers bâti",
+    )
+    low_points_per_m2: float = quantity(
+        2.0,
+        "1/m²",
+        "Densité de points sous laquelle le résultat est peu sûr.",
+        low=0.1,
+        high=20.0,
     )

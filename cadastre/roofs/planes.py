@@ -1,23 +1,25 @@
-"""Roof planes of footprints, from a surface model or from LiDAR points."""
+"""Roof planes of footprints, from a surface model or from LiDAR points: tables out of arrays."""
 
 from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import rasterio.features  # type: ignore
 import shapely
+from numpy.typing import NDArray
 
-from cadastre import angles
 from cadastre.exchange import PointCloud, Roofs, Surface
 from cadastre.parameters import Roofs as Parameters
-from cadastre.roofs.segmentation import segment
-from cadastre.roofs.windows import (
-    cut_window,
-    footprint_mask,
-    neighbours_within,
-    rings_from_geometries,
-)
+from cadastre.roofs.building import BuildingRoof, building_roof
+from cadastre.roofs.outline import Outline
+from cadastre.roofs.plane_table import no_obstacles, plane_table
+from cadastre.roofs.scene import Scene
+from cadastre.roofs.windows import footprint_mask
+from cadastre.schema import conform
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+ObjectArray = NDArray[np.object_]
 
 
 def planes_from_surface(
@@ -26,56 +28,38 @@ def planes_from_surface(
     context: gpd.GeoDataFrame,
     parameters: Parameters,
 ) -> Roofs:
-    """Find the roof planes of ``buildings`` on a surface model."""
-    margin = parameters.window_margin_m
-    rings = rings_from_geometries(context.geometry.to_numpy())
-    near = neighbours_within(buildings.geometry, context.geometry, margin)
-    context_id = context["building_id"].to_numpy()
-    bounds = buildings.geometry.bounds.to_numpy()
-    rows, quality = [], []
-    for i, building_id in enumerate(buildings["building_id"]):
-        window = cut_window(surface, bounds[i], margin)
-        own = np.zeros(window.z.shape, bool)
-        foreign = np.zeros(window.z.shape, bool)
-        for j in near[i]:
-            mask = footprint_mask(window, rings, j)
-            if context_id[j] == building_id:
-                own |= mask
-            else:
-                foreign |= mask
-        status, reason, explained = "no_data", "no_surface", np.nan
-        if np.isfinite(window.z[own]).any():
-            domain = (
-                (window.z - window.ground > parameters.min_height_m)
-                & own
-                & ~foreign
-                & ~window.vegetation
-            )
-            found = segment(window.z, domain, window.resolution, parameters)
-            explained = float((found.labels[own] > 0).mean()) if own.any() else np.nan
-            status, reason = (
-                ("computed", "") if len(found.planes) else ("low_confidence", "no_plane")
-            )
-            from affine import Affine
+    """Find the roof planes of buildings on a surface model.
 
-            transform = Affine(window.resolution, 0, window.x0, 0, -window.resolution, window.y0)
-            for geometry, value in rasterio.features.shapes(
-                found.labels, mask=found.labels > 0, transform=transform
-            ):
-                k = int(value) - 1
-                rows.append(
-                    (
-                        building_id,
-                        *found.planes[k],
-                        window.x0,
-                        window.y0,
-                        window.z0,
-                        found.rmse[k],
-                        shapely.geometry.shape(geometry),
-                    )
-                )
-        quality.append((building_id, status, reason, np.nan, explained, np.nan, 0.0, 0.0))
-    return _tables(rows, quality, buildings, parameters)
+    Parameters
+    ----------
+    surface
+        Heights and terrain, m, of the buildings and ``register_radius_m`` around.
+    buildings
+        Footprints to be computed: building_id, geometry.
+    context
+        All footprints around, the buildings too: building_id, geometry.
+    parameters
+        Group ``roofs``.
+
+    Returns
+    -------
+    Roofs
+        Planes with ``plane_source`` ``dsm``, sorted by plane_id; obstacles; one row of quality
+        for every building: ``computed``, ``low_confidence`` (reason ``no_plane``,
+        ``vegetation``, ``poor_fit``, ``too_small``) or ``no_data`` (``empty_geometry``,
+        ``no_surface``). What is found of a building depends on its surroundings only.
+    """
+    scene = Scene(surface, buildings, context, parameters)
+    found: list[BuildingRoof | None] = []
+    shifts = scene.shifts()
+    for row, shift in zip(scene.rows.tolist(), shifts, strict=True):
+        window = scene.window(row)
+        own = footprint_mask(window, scene.rings, row, shift)
+        foreign = scene.foreign(window, row, shift) & ~own
+        x, y, starts = scene.rings.of(row)
+        footprint = Outline(x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
+        found.append(building_roof(window, own, foreign, footprint, parameters))
+    return _tables(scene, found, shifts, "dsm", parameters, buildings.crs)
 
 
 def planes_from_points(
@@ -85,56 +69,216 @@ def planes_from_points(
     context: gpd.GeoDataFrame,
     parameters: Parameters,
 ) -> Roofs:
-    """Find the roof planes of ``buildings`` from classified LiDAR points."""
+    """Find the roof planes of buildings from classified LiDAR points."""
     return planes_from_surface(surface, buildings, context, parameters)
 
 
-def _tables(rows, quality, buildings, parameters) -> Roofs:
-    frame = pd.DataFrame(
-        rows,
-        columns=[
-            "building_id",
-            "plane_a",
-            "plane_b",
-            "c",
-            "plane_x0",
-            "plane_y0",
-            "z0",
-            "fit_rmse_m",
-            "geometry",
-        ],
+def _tables(
+    scene: Scene,
+    found: list[BuildingRoof | None],
+    shifts: list[tuple[float, float]],
+    source: str,
+    parameters: Parameters,
+    crs: object,
+) -> Roofs:
+    order = np.argsort(scene.ids[scene.rows].astype(str), kind="stable")
+    ids = scene.ids[scene.rows][order]
+    roofs = [found[k] for k in order]
+    planes, obstacles = _plane_rows(ids, roofs, source, parameters, crs)
+    counts = planes.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
+    quality = _quality_rows(
+        ids, roofs, counts, np.array([shifts[k] for k in order]).reshape(-1, 2),
+        scene.area[scene.rows][order], parameters,
+    )  # fmt: skip
+    return Roofs(planes, obstacles, quality)
+
+
+def _rings(points: FloatArray, start: IndexArray, x0: float, y0: float) -> ObjectArray:
+    return shapely.linearrings(
+        points + np.array([x0, y0]), indices=np.repeat(np.arange(len(start) - 1), np.diff(start))
     )
-    g = gpd.GeoDataFrame(frame, geometry="geometry", crs=buildings.crs)
-    g["plane_c"] = g.c + g.z0
-    g["surface_tilt"] = angles.tilt_from_slopes(g.plane_a, g.plane_b)
-    g["surface_azimuth"] = angles.azimuth_from_slopes(g.plane_a, g.plane_b)
-    g["geometry"] = g.geometry.simplify(0.3)
-    g["area_horizontal_m2"] = g.area
-    g["area_sloped_m2"] = g.area_horizontal_m2 / np.cos(np.radians(g.surface_tilt))
-    g = g[g.area_sloped_m2 >= parameters.min_plane_area_m2]
-    g["plane_source"] = "dsm"
-    g["quality_flag"] = "ok"
-    c = g.centroid
-    g = g.assign(cx=c.x.round(2), cy=c.y.round(2), n=-g.area_sloped_m2.round(6)).sort_values(
-        ["building_id", "n", "cx", "cy"], kind="stable"
+
+
+def _outline_polygon(roof: BuildingRoof) -> shapely.Geometry:
+    """Union of a roof's outlines, valid."""
+    parts = []
+    for outline in roof.outlines:
+        points = np.column_stack((outline.x, outline.y))
+        rings = _rings(points, outline.starts, roof.window.x0, roof.window.y0)
+        shells = np.flatnonzero(shapely.is_ccw(rings))
+        if len(shells) == 1:
+            holes = np.delete(rings, shells[0])
+            parts.append(shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None))
+        else:
+            parts.append(shapely.build_area(shapely.union_all(rings)))
+    parts = shapely.make_valid(np.array(parts, object))
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _faces(
+    points: FloatArray, start: IndexArray, face: IndexArray, count: int, x0: float, y0: float
+) -> ObjectArray:
+    """One polygon (its largest shell, with holes) for each of ``count`` faces; None without."""
+    out = np.full(count, None, object)
+    if len(face) == 0:
+        return out
+    rings = _rings(points, start, x0, y0)
+    area = shapely.area(shapely.polygons(rings))
+    for k in range(count):
+        mine = np.flatnonzero(face == k)
+        if len(mine):
+            shell = mine[np.argmax(area[mine])]
+            holes = mine[mine != shell]
+            out[k] = shapely.polygons(rings[shell], holes=rings[holes] if len(holes) else None)
+    return out
+
+
+def _plane_rows(
+    ids: ObjectArray,
+    roofs: list[BuildingRoof | None],
+    source: str,
+    parameters: Parameters,
+    crs: object,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    owner, shape, slopes, point, rmse, support, over = [], [], [], [], [], [], []
+    for row, roof in enumerate(roofs):
+        if roof is None or len(roof.planes) == 0:
+            continue
+        window = roof.window
+        faces = _faces(roof.points, roof.ring_start, roof.ring_plane, len(roof.planes),
+                       window.x0, window.y0)  # fmt: skip
+        outline = _outline_polygon(roof)
+        owner.append(np.full(len(faces), row))
+        shape.append(faces)
+        over.append(np.full(len(faces), outline, object))
+        slopes.append(roof.planes[:, :2])
+        point.append(
+            np.column_stack(
+                (np.full(len(faces), window.x0), np.full(len(faces), window.y0),
+                 roof.planes[:, 2] + window.z0)
+            )
+        )  # fmt: skip
+        rmse.append(roof.rmse)
+        support.append(roof.support)
+    if not owner:
+        return _no_planes(ids, parameters, crs), no_obstacles(crs)
+    geometry = np.concatenate(shape)
+    geometry[shapely.is_missing(geometry)] = shapely.Polygon()
+    bad = ~shapely.is_valid(geometry)
+    geometry[bad] = shapely.make_valid(geometry[bad])
+    geometry = shapely.intersection(geometry, np.concatenate(over))
+    parts, back = shapely.get_parts(geometry, return_index=True)
+    slope = np.concatenate(slopes)[back]
+    area = shapely.area(parts) * np.sqrt(1.0 + (slope**2).sum(axis=1))
+    keep = (shapely.get_type_id(parts) == 3) & (area >= parameters.min_plane_area_m2)
+    back = back[keep]
+    fit, used = np.concatenate(rmse)[back], np.concatenate(support)[back]
+    planes = plane_table(
+        ids, np.concatenate(owner)[back], parts[keep], slope[keep], np.concatenate(point)[back],
+        {"plane_source": source, "fit_rmse_m": fit,
+         "quality_flag": _flags(fit, used, slope[keep], parameters)},
+        parameters, crs,
+    )  # fmt: skip
+    return planes, _obstacle_rows(ids, roofs, planes, crs)
+
+
+def _obstacle_rows(
+    ids: ObjectArray, roofs: list[BuildingRoof | None], planes: gpd.GeoDataFrame, crs: object
+) -> gpd.GeoDataFrame:
+    """Obstacles as a table, each on the plane that holds its middle; sorted by plane and place."""
+    shape, owner, kind, height = [], [], [], []
+    for row, roof in enumerate(roofs):
+        if roof is None or len(roof.obstacles.kind) == 0:
+            continue
+        found = roof.obstacles
+        shape.append(
+            _faces(found.points, found.ring_start, found.ring_of, len(found.kind),
+                   roof.window.x0, roof.window.y0)
+        )  # fmt: skip
+        owner.append(np.full(len(found.kind), row))
+        kind.extend(found.kind)
+        height.append(found.height)
+    if not owner:
+        return no_obstacles(crs)
+    geometry = np.concatenate(shape)
+    geometry[shapely.is_missing(geometry)] = shapely.Polygon()
+    geometry = shapely.make_valid(geometry)
+    middle = shapely.point_on_surface(geometry)
+    which, plane = shapely.STRtree(planes.geometry.to_numpy()).query(middle, "intersects")
+    names = planes["building_id"].to_numpy(object)
+    same = names[plane] == ids[np.concatenate(owner)[which]]
+    which, at = np.unique(which[same], return_index=True)
+    table = gpd.GeoDataFrame(
+        {
+            "plane_id": pd.Series(
+                planes["plane_id"].to_numpy(object)[plane[same][at]], dtype="string"
+            ),
+            "kind": pd.Series(np.array(kind, object)[which], dtype="string"),
+            "height_m": np.concatenate(height)[which],
+        },
+        geometry=geometry[which],
+        crs=crs,
     )
-    k = g.groupby("building_id").cumcount() + 1
-    g["plane_id"] = g.building_id.astype(str) + "/" + k.astype(str)
-    g = g.drop(columns=["c", "z0", "cx", "cy", "n"]).reset_index(drop=True)
-    obstacles = gpd.GeoDataFrame(
-        {"plane_id": [], "kind": [], "height_m": []}, geometry=[], crs=buildings.crs
+    centre = shapely.get_coordinates(shapely.centroid(geometry[which])).reshape(-1, 2)
+    order = np.lexsort((centre[:, 1], centre[:, 0], table["plane_id"].to_numpy(str)))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _no_planes(ids: ObjectArray, parameters: Parameters, crs: object) -> gpd.GeoDataFrame:
+    nothing = np.empty(0)
+    return plane_table(
+        ids, np.empty(0, np.int64), np.empty(0, object), np.empty((0, 2)), np.empty((0, 3)),
+        {"plane_source": nothing.astype(object), "fit_rmse_m": nothing,
+         "quality_flag": nothing.astype(object)}, parameters, crs,
+    )  # fmt: skip
+
+
+def _flags(
+    rmse: FloatArray, support: FloatArray, slope: FloatArray, parameters: Parameters
+) -> ObjectArray:
+    steep = np.hypot(slope[:, 0], slope[:, 1]) > np.tan(np.radians(parameters.steep_tilt_deg))
+    return np.select(
+        [rmse > parameters.poor_rmse_m, support < parameters.few_pixels, steep],
+        ["poor_fit", "few_points", "steep"],
+        "ok",
+    ).astype(object)
+
+
+def _quality_rows(
+    ids: ObjectArray,
+    roofs: list[BuildingRoof | None],
+    counts: IndexArray,
+    shifts: FloatArray,
+    area: FloatArray,
+    parameters: Parameters,
+) -> pd.DataFrame:
+    nan = float("nan")
+    share = np.array([r.quality.explained_share if r else nan for r in roofs], np.float64)
+    trees = np.array([r.quality.vegetation_share if r else nan for r in roofs], np.float64)
+    density = np.array([r.quality.points_per_m2 if r else nan for r in roofs], np.float64)
+    absent = np.array([roof is None for roof in roofs], bool)
+    cases = [
+        area <= 0.0,
+        absent,
+        (counts == 0) & (area < parameters.min_plane_area_m2),
+        counts == 0,
+        trees > parameters.low_vegetation_share,
+        share < parameters.low_explained_share,
+    ]
+    status = ["no_data", "no_data", *["low_confidence"] * 4]
+    reason = ["empty_geometry", "no_surface", "too_small", "no_plane", "vegetation", "poor_fit"]
+    return conform(
+        pd.DataFrame(
+            {
+                "building_id": ids,
+                "status": np.select(cases, status, "computed"),
+                "status_reason": np.select(cases, reason, ""),
+                "points_per_m2": density,
+                "explained_share": share,
+                "vegetation_share": trees,
+                "shift_x_m": shifts[:, 0],
+                "shift_y_m": shifts[:, 1],
+            }
+        ),
+        "roof_quality",
     )
-    q = pd.DataFrame(
-        quality,
-        columns=[
-            "building_id",
-            "status",
-            "status_reason",
-            "points_per_m2",
-            "explained_share",
-            "vegetation_share",
-            "shift_x_m",
-            "shift_y_m",
-        ],
-    )
-    return Roofs(g, obstacles, q)

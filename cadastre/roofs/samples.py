@@ -57,16 +57,11 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
     x, y = grid.xy(pixels[:, 0], pixels[:, 1])
     lonely = np.flatnonzero(counts == 0)
     if len(lonely):
-        inside = shapely.point_on_surface(geometry[lonely])
+        inside = shapely.get_coordinates(shapely.point_on_surface(geometry[lonely]))
         before = np.concatenate(([0], np.cumsum(counts)))[lonely]
-        x, y = (
-            np.insert(x, before, shapely.get_x(inside)),
-            np.insert(y, before, shapely.get_y(inside)),
-        )
-        pixels = np.insert(
-            pixels, before, np.column_stack(grid.row_col(shapely.get_x(inside), shapely.get_y(inside))),
-            axis=0,
-        )  # fmt: skip
+        x, y = np.insert(x, before, inside[:, 0]), np.insert(y, before, inside[:, 1])
+        cells = np.column_stack(grid.row_col(inside[:, 0], inside[:, 1]))
+        pixels = np.insert(pixels, before, cells, axis=0)
         counts[lonely] = 1
     of = np.repeat(np.arange(len(planes)), counts)
     column = {name: planes[f"plane_{name}"].to_numpy(np.float64) for name in

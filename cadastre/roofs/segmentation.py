@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import plane_fit, region
+from cadastre.kernels import pixels, plane_fit, region
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -26,7 +26,7 @@ class Segments:
     labels: NDArray[np.int32]
     planes: FloatArray
     rmse: FloatArray
-    used: NDArray[np.int32]
+    moments: FloatArray
     noise: float
 
 
@@ -39,7 +39,9 @@ def window_noise(best_rmse: FloatArray, domain: MaskArray, parameters: Roofs) ->
     return min(max(typical, parameters.noise_low_m), parameters.noise_high_m)
 
 
-def segment(z: FloatArray, domain: MaskArray, resolution: float, parameters: Roofs) -> Segments:
+def segment(
+    z: FloatArray, domain: MaskArray, own: MaskArray, resolution: float, parameters: Roofs
+) -> Segments:
     """Find the planes of the pixels of ``domain``.
 
     Parameters
@@ -53,59 +55,93 @@ def segment(z: FloatArray, domain: MaskArray, resolution: float, parameters: Roo
     parameters
         Tolerances.
     """
-    half = max(1, round(parameters.fit_window_m / (2.0 * resolution) - 0.5))
     heights = np.where(domain, z, np.nan)
-    fits, rmse = plane_fit.window_planes(heights, resolution, half, parameters.fit_window_share)
-    best, best_rmse = plane_fit.best_window_planes(heights, fits, rmse, half)
-    noise = window_noise(best_rmse, domain, parameters)
-    min_pixels = max(4, math.ceil(parameters.min_region_area_m2 / resolution**2))
-    labels, planes = region.grow_regions(
-        heights, domain, best, best_rmse, resolution,
-        max(parameters.seed_noise_factor * noise, parameters.seed_rmse_m),
-        parameters.grow_noise_factor * noise, parameters.grow_angle_deg, min_pixels,
-        parameters.max_regions,
-    )  # fmt: skip
-    labels, planes = _merged(heights, labels, planes, resolution, noise, parameters)
+    search = _Search(heights, own, resolution, parameters)
+    search.grow(parameters.fit_window_m, parameters.grow_angle_deg)
+    search.settle()
+    search.grow(parameters.small_window_m, parameters.small_angle_deg)
     for _ in range(parameters.refit_rounds):
-        if len(planes) == 0:
-            break
-        region.smooth_labels(
-            heights, domain, labels, planes, resolution, max(noise, parameters.label_sigma_m),
-            parameters.label_smoothness, parameters.label_outlier_cost, parameters.edge_step_m, 6,
+        search.settle()
+    return search.segments()
+
+
+class _Search:
+    """The state of one window while its planes are found."""
+
+    def __init__(
+        self, z: FloatArray, own: MaskArray, resolution: float, parameters: Roofs
+    ) -> None:
+        self.z, self.own, self.resolution, self.parameters = z, own, resolution, parameters
+        self.labels = np.zeros(z.shape, np.int32)
+        self.planes = np.empty((0, 3))
+        self.noise = 0.0
+        self.min_pixels = max(4, math.ceil(parameters.min_region_area_m2 / resolution**2))
+
+    def grow(self, size: float, angle: float) -> None:
+        """Add the planes that smooth windows of ``size`` (m) find among pixels without label."""
+        p = self.parameters
+        half = max(1, round(size / (2.0 * self.resolution) - 0.5))
+        residual = pixels.residuals(self.z, self.labels, self.planes, self.resolution)
+        open_ = (self.labels == 0) | (np.abs(residual) > p.trim_noise_factor * self.noise)
+        left = np.where(open_, self.z, np.nan)
+        fits, rmse = plane_fit.window_planes(left, self.resolution, half, p.fit_window_share)
+        best, best_rmse = plane_fit.best_window_planes(left, fits, rmse, half)
+        if self.noise == 0.0:
+            self.noise = window_noise(best_rmse, self.own, p)
+        more, found = region.grow_regions(
+            left, open_, best, best_rmse, self.resolution,
+            max(p.seed_noise_factor * self.noise, p.seed_rmse_m),
+            p.grow_noise_factor * self.noise, angle, self.min_pixels, p.max_regions,
         )  # fmt: skip
-        planes, _, _ = region.refit_regions(
-            heights, labels, planes, resolution, parameters.trim_noise_factor * noise, min_pixels
+        offset = len(self.planes)
+        self.labels = np.where(more > 0, more + offset, self.labels).astype(np.int32)
+        self.planes = np.concatenate((self.planes, found))
+
+    def settle(self) -> None:
+        """Merge planes that are one, let pixels choose their plane, refit."""
+        p = self.parameters
+        self._merge()
+        if len(self.planes) == 0:
+            return
+        pixels.smooth_labels(
+            self.z, np.isfinite(self.z), self.labels, self.planes, self.resolution,
+            max(self.noise, p.label_sigma_m), p.label_smoothness, p.label_outlier_cost,
+            p.edge_step_m, 8,
+        )  # fmt: skip
+        self.planes, _, _ = self._refit()
+
+    def segments(self) -> Segments:
+        """Merge a last time and return what was found."""
+        self._merge()
+        planes, rmse, moments = self._refit()
+        return Segments(self.labels, planes, rmse, moments, self.noise)
+
+    def _refit(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        cut = self.parameters.trim_noise_factor * self.noise
+        return region.refit_regions(
+            self.z, self.labels, self.planes, self.resolution, cut, self.min_pixels
         )
-        labels, planes = _merged(heights, labels, planes, resolution, noise, parameters)
-    planes, fit_rmse, used = region.refit_regions(
-        heights, labels, planes, resolution, parameters.trim_noise_factor * noise, min_pixels
-    )
-    return Segments(labels, planes, fit_rmse, used, noise)
 
-
-def _merged(
-    z: FloatArray, labels: NDArray[np.int32], planes: FloatArray, resolution: float,
-    noise: float, parameters: Roofs,
-) -> tuple[NDArray[np.int32], FloatArray]:  # fmt: skip
-    """Merge neighbours on one plane; drop regions that no longer hold enough pixels."""
-    count = len(planes)
-    if count == 0:
-        return labels, planes
-    moments = region.region_moments(z, labels, count, resolution)
-    neighbours = region.adjacency(labels, count)
-    neighbours[0, :] = 0
-    neighbours[:, 0] = 0
-    pixels = moments[:, 0].copy()
-    into = region.merge_regions(moments, neighbours, parameters.merge_noise_factor * noise, 2)
-    total = np.bincount(into, weights=pixels, minlength=count)
-    few = total[into] < max(4, math.ceil(parameters.min_region_area_m2 / resolution**2))
-    target = np.where(few, -1, into).astype(np.int32)
-    kept = region.compact_labels(labels, target)
-    new_planes, _, _ = region.refit_regions(
-        z, labels, np.full((kept, 3), np.nan), resolution, np.inf, 9
-    )
-    good = np.isfinite(new_planes[:, 0])
-    if not good.all():
-        kept = region.compact_labels(labels, np.where(good, np.arange(kept), -1).astype(np.int32))
-        new_planes = new_planes[good]
-    return labels, new_planes
+    def _merge(self) -> None:
+        """Join neighbours on one plane; drop regions that too few pixels support."""
+        p = self.parameters
+        count = len(self.planes)
+        if count == 0:
+            return
+        cut = p.trim_noise_factor * self.noise
+        moments = region.region_moments(self.z, self.labels, self.planes, self.resolution, cut)
+        neighbours = pixels.adjacency(self.labels, count)
+        neighbours[0, :] = 0
+        neighbours[:, 0] = 0
+        into = region.merge_regions(moments, neighbours, p.merge_noise_factor * self.noise, 2)
+        few = moments[into, 0] < self.min_pixels
+        planes = self.planes.copy()
+        joined = np.bincount(into, minlength=count) > 1
+        for k in np.flatnonzero(joined):
+            planes[k] = plane_fit.solve_moments(moments[k])[:3]
+        target = np.where(few | ~np.isfinite(planes[into, 0]), -1, into).astype(np.int32)
+        before = self.labels.copy()
+        kept = pixels.compact_labels(self.labels, target)
+        held = self.labels > 0
+        self.planes = np.empty((kept, 3))
+        self.planes[self.labels[held] - 1] = planes[into[before[held] - 1]]

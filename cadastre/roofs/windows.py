@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -44,7 +43,7 @@ def rings_from_geometries(geometries: NDArray[np.object_]) -> Rings:
     usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
     whole = np.where(usable & polygonal, geometries, shapely.MultiPolygon())
-    parts, part_of = shapely.get_parts(whole, return_index=True)
+    parts, part_of = shapely.get_parts(shapely.orient_polygons(whole), return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
     ring_start = np.concatenate(([0], np.cumsum(np.bincount(ring_of, minlength=len(rings)))))
@@ -130,20 +129,29 @@ def footprint_mask(
     window: Window, rings: Rings, index: int, shift: tuple[float, float] = (0.0, 0.0)
 ) -> MaskArray:
     """Pixels of the window whose centre lies in geometry ``index``, moved by ``shift`` (m)."""
-    mask = np.zeros(window.z.shape, bool)
     x, y, starts = rings.of(index)
-    fill_rings(x - window.x0 + shift[0], y - window.y0 + shift[1], starts, window.resolution, mask)
+    return mask_of(window, x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
+
+
+def mask_of(window: Window, x: FloatArray, y: FloatArray, starts: NDArray[np.int64]) -> MaskArray:
+    """Pixels of the window whose centre lies in closed rings given in window coordinates."""
+    mask = np.zeros(window.z.shape, bool)
+    fill_rings(x, y, starts, window.resolution, mask)
     return mask
 
 
 def neighbours_within(
-    buildings: gpd.GeoSeries, context: gpd.GeoSeries, distance: float
+    shapes: NDArray[np.object_],
+    rows: NDArray[np.int64],
+    others: NDArray[np.object_],
+    distance: FloatArray | float,
 ) -> list[NDArray[np.int64]]:
-    """Rows of ``context`` whose bounds come within ``distance`` (m) of each building's bounds."""
-    tree = shapely.STRtree(context.to_numpy())
-    b = buildings.bounds.to_numpy()
-    boxes = shapely.box(b[:, 0] - distance, b[:, 1] - distance, b[:, 2] + distance,
-                        b[:, 3] + distance)  # fmt: skip
+    """Rows of ``others`` whose bounds come within a distance (m) of the bounds of some shapes."""
+    tree = shapely.STRtree(others)
+    b = shapely.bounds(shapes[rows]).reshape(-1, 4)
+    boxes = shapely.box(
+        b[:, 0] - distance, b[:, 1] - distance, b[:, 2] + distance, b[:, 3] + distance
+    )
     which, found = tree.query(boxes)
     order = np.lexsort((found, which))
     which, found = which[order], found[order]

@@ -1,0 +1,166 @@
+"""One building, from its window to planes with straight shared edges; arrays only.
+
+The order of the day: registered footprint, planes of the window, which of them are the
+building's, eaves, labels of every pixel under the outline, polygons, obstacles, quality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels import pixels
+from cadastre.parameters import Roofs
+from cadastre.roofs.annexes import annex_outlines
+from cadastre.roofs.obstacles import Obstacles, obstacles_on
+from cadastre.roofs.orientation import aligned_planes
+from cadastre.roofs.outline import (
+    Outline,
+    annex_outline,
+    eave_outline,
+    main_direction,
+    plane_rings,
+)
+from cadastre.roofs.quality import RoofQuality, roof_quality
+from cadastre.roofs.segmentation import Segments, segment
+from cadastre.roofs.windows import Window, mask_of
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+LabelArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class BuildingRoof:
+    """What was found of one roof, in window coordinates.
+
+    ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``points``,
+    ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
+    union bounds the planes; obstacles and quality.
+    """
+
+    window: Window
+    planes: FloatArray
+    rmse: FloatArray
+    support: FloatArray
+    points: FloatArray
+    ring_start: IndexArray
+    ring_plane: IndexArray
+    outlines: list[Outline]
+    obstacles: Obstacles
+    quality: RoofQuality
+
+
+def building_roof(
+    window: Window, own: MaskArray, foreign: MaskArray, footprint: Outline, parameters: Roofs
+) -> BuildingRoof | None:
+    """Find the roof of one building; None where the surface model knows nothing of it.
+
+    Parameters
+    ----------
+    window
+        Heights around it.
+    own, foreign
+        Pixels of its registered footprint and of the others.
+    footprint
+        Rings of the registered footprint, window coordinates.
+    parameters
+        All of the room's numbers.
+    """
+    known = own & np.isfinite(window.z)
+    if not known.any():
+        return None
+    direction = main_direction(footprint.x, footprint.y, footprint.starts)
+    whole = segment(
+        window.z, _domain(window, own, foreign, parameters), own, window.resolution, parameters
+    )
+    segments, annexes = _own_segments(window, whole, own, direction, parameters)
+    aligned = aligned_planes(
+        segments.planes, segments.moments, footprint, segments.noise, parameters
+    )
+    segments = Segments(segments.labels, aligned, segments.rmse, segments.moments, segments.noise)
+    outlines = [eave_outline(window, segments, foreign, footprint, parameters)]
+    roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)
+    labels = segments.labels.copy()
+    for label, rectangle in annexes:
+        grown = annex_outline(window, segments, foreign, roof, rectangle, parameters)
+        if grown is None:
+            labels[labels == label] = 0
+        else:
+            outlines.append(grown)
+    for outline in outlines[1:]:
+        roof |= mask_of(window, outline.x, outline.y, outline.starts)
+    parts, source = _fill(window, labels, segments, roof, foreign, parameters)
+    planes = aligned[source]
+    points, ring_start, ring_label = plane_rings(
+        parts, planes, window.resolution, segments.noise, direction, parameters
+    )
+    under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
+    obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
+    quality = roof_quality(window, own, under, planes, segments.noise, parameters)
+    return BuildingRoof(
+        window, planes, segments.rmse[source], segments.moments[source, 0], points, ring_start,
+        ring_label.astype(np.int64) - 1, outlines, obstacles, quality,
+    )  # fmt: skip
+
+
+def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roofs) -> MaskArray:
+    """Pixels that may be roof of the building: high enough, nearer to it than to any other."""
+    near = pixels.distance_to(own) < pixels.distance_to(foreign)
+    return (
+        near & ~foreign & ~window.vegetation
+        & (window.z - window.ground > parameters.min_height_m)
+    )  # fmt: skip
+
+
+def _own_segments(
+    window: Window, whole: Segments, own: MaskArray, direction: float, parameters: Roofs
+) -> tuple[Segments, list[tuple[int, Outline]]]:
+    """Keep planes seen mostly inside the footprint, and annexes (their label and rectangle)."""
+    count = len(whole.planes)
+    residual = np.abs(pixels.residuals(window.z, whole.labels, whole.planes, window.resolution))
+    seen = np.where(residual <= parameters.trim_noise_factor * whole.noise, whole.labels, 0)
+    inside = np.bincount(seen[own], minlength=count + 1)[1:]
+    keep = inside >= 0.5 * np.bincount(seen.ravel(), minlength=count + 1)[1:]
+    annexes = annex_outlines(window, whole, np.flatnonzero(~keep), own, direction, parameters)
+    for row, _ in annexes:
+        keep[row] = True
+    number = np.concatenate(([0], np.where(keep, np.cumsum(keep), 0))).astype(np.int32)
+    kept = Segments(
+        number[whole.labels], whole.planes[keep], whole.rmse[keep], whole.moments[keep],
+        whole.noise,
+    )  # fmt: skip
+    return kept, [(int(number[row + 1]), rectangle) for row, rectangle in annexes]
+
+
+def _fill(
+    window: Window,
+    labels: LabelArray,
+    segments: Segments,
+    roof: MaskArray,
+    foreign: MaskArray,
+    parameters: Roofs,
+) -> tuple[LabelArray, IndexArray]:
+    """Give each pixel under the outline (and two around) a plane; split planes into parts.
+
+    Returns the labels of the parts and the row of ``segments.planes`` of each part.
+    """
+    wide = pixels.dilate(roof, 2)
+    heights = np.where(roof & ~foreign, window.z, np.nan)
+    labels = np.where(wide, labels, 0).astype(np.int32)
+    count = len(segments.planes)
+    pixels.spread_labels(labels, wide)
+    if count:
+        pixels.smooth_labels(
+            heights, wide, labels, segments.planes, window.resolution,
+            max(segments.noise, parameters.label_sigma_m), parameters.label_smoothness,
+            parameters.label_outlier_cost, parameters.edge_step_m, 6,
+        )  # fmt: skip
+        pixels.spread_labels(labels, wide)
+    smallest = max(2, round(parameters.min_region_area_m2 / window.resolution**2))
+    parts, source, _ = pixels.split_components(labels, np.full(count, smallest, np.int64))
+    pixels.spread_labels(parts, wide)
+    return parts, source

@@ -1,0 +1,58 @@
+"""Planes face the walls: fitted azimuths drawn to the normals of footprint edges."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels.plane_fit import align_planes
+from cadastre.parameters import Roofs
+from cadastre.roofs.outline import Outline
+
+FloatArray = NDArray[np.float64]
+
+
+def wall_directions(footprint: Outline, min_length: float) -> FloatArray:
+    """Directions of footprint edges at least ``min_length`` (m) long, rad in [0, pi/2), by length.
+
+    Parallel and perpendicular edges (within 2 degrees) count as one, at their weighted mean.
+    """
+    ex, ey = np.diff(footprint.x, append=0.0), np.diff(footprint.y, append=0.0)
+    length = np.hypot(ex, ey)
+    length[footprint.starts[1:] - 1] = 0.0
+    use = length >= min_length
+    if not use.any():
+        return np.empty(0)
+    angle = np.mod(np.arctan2(ey[use], ex[use]), np.pi / 2.0)
+    length = length[use]
+    order = np.lexsort((angle, -length))
+    found: list[list[float]] = []
+    for k in order:
+        for group in found:
+            mean = np.arctan2(group[1], group[0]) / 4.0
+            away = (angle[k] - mean + np.pi / 4.0) % (np.pi / 2.0) - np.pi / 4.0
+            if abs(away) < np.radians(2.0):
+                group[0] += length[k] * np.cos(4.0 * angle[k])
+                group[1] += length[k] * np.sin(4.0 * angle[k])
+                break
+        else:
+            found.append([length[k] * np.cos(4.0 * angle[k]), length[k] * np.sin(4.0 * angle[k])])
+    return np.array([np.arctan2(group[1], group[0]) / 4.0 for group in found])
+
+
+def aligned_planes(
+    planes: FloatArray, moments: FloatArray, footprint: Outline, noise: float, parameters: Roofs
+) -> FloatArray:
+    """Draw planes to the walls where their pixels allow it.
+
+    The slope along the nearest wall direction is expected to be nil up to a spread that
+    corresponds to ``align_spread_deg`` of azimuth; where the fit contradicts it by more than
+    ``align_sigmas``, the plane stays as fitted. Both errors enter with their weight, so that a
+    large plane keeps its own azimuth and a small one takes the wall's.
+    """
+    directions = wall_directions(footprint, parameters.align_edge_m)
+    return align_planes(
+        planes, moments, directions, noise * parameters.align_noise_factor,
+        np.radians(parameters.align_spread_deg), parameters.align_sigmas,
+        np.tan(np.radians(parameters.align_min_tilt_deg)),
+    )  # fmt: skip

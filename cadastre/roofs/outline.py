@@ -1,0 +1,122 @@
+"""Outlines: the footprint's edges moved to the eaves, planes that share straight edges."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels import arcs, edges, pixels
+from cadastre.parameters import Roofs
+from cadastre.roofs.segmentation import Segments
+from cadastre.roofs.windows import Window
+
+FloatArray = NDArray[np.float64]
+MaskArray = NDArray[np.bool_]
+IndexArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Closed rings in window coordinates (m): outer ones counter-clockwise, holes clockwise."""
+
+    x: FloatArray
+    y: FloatArray
+    starts: IndexArray
+
+
+def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
+    """Direction of the walls modulo a quarter turn, rad: mean of fourfold edge angles."""
+    ex, ey = np.diff(x, append=0.0), np.diff(y, append=0.0)
+    length = np.hypot(ex, ey)
+    length[starts[1:] - 1] = 0.0
+    angle = 4.0 * np.arctan2(ey, ex)
+    c, s = float((length**2 * np.cos(angle)).sum()), float((length**2 * np.sin(angle)).sum())
+    if math.hypot(c, s) < 1e-9:
+        return math.nan
+    return math.atan2(s, c) / 4.0
+
+
+def eave_outline(
+    window: Window, segments: Segments, foreign: MaskArray, footprint: Outline, parameters: Roofs
+) -> Outline:
+    """Move each edge of a registered footprint to the end of the roof seen along it.
+
+    Edges that show no clear fall (party walls, trees, short edges) take the median overhang of
+    the others, party walls none.
+    """
+    n = len(footprint.x)
+    ramp = parameters.eave_ramp_share
+    expected = parameters.overhang_m + ramp
+    found = edges.edge_ramps(
+        window.z, segments.labels, segments.planes, foreign, footprint.x, footprint.y,
+        footprint.starts, window.resolution, np.full(n, expected), parameters.outline_reach_m,
+        parameters.outline_drop_m, parameters.outline_edge_m,
+    )  # fmt: skip
+    free = found[:, 4] >= parameters.outline_free_share
+    clear = np.isfinite(found[:, 0]) & (found[:, 2] <= parameters.outline_misfit) & free
+    offset = found[:, 0] - ramp * found[:, 1]
+    typical = float(np.median(offset[clear])) if clear.any() else parameters.overhang_m
+    typical = min(max(typical, -0.3), parameters.overhang_m + 3.0 * parameters.overhang_spread_m)
+    offset = np.where(clear, offset, np.where(free, typical, 0.0))
+    x, y = edges.offset_rings(
+        footprint.x, footprint.y, footprint.starts, np.nan_to_num(offset), 1.0
+    )
+    return Outline(x, y, footprint.starts)
+
+
+def annex_outline(
+    window: Window, segments: Segments, foreign: MaskArray, roof: MaskArray, rectangle: Outline,
+    parameters: Roofs,
+) -> Outline | None:  # fmt: skip
+    """Refine the edges of an annex's rectangle; those that face the roof reach into it.
+
+    None when a free edge shows no clear fall: no built annex.
+    """
+    n = len(rectangle.x)
+    ramp = parameters.eave_ramp_share
+    found = edges.edge_ramps(
+        window.z, segments.labels, segments.planes, foreign | pixels.dilate(roof, 2),
+        rectangle.x, rectangle.y, rectangle.starts, window.resolution, np.full(n, ramp),
+        parameters.outline_reach_m, parameters.outline_drop_m, parameters.outline_edge_m,
+    )  # fmt: skip
+    free = found[:, 4] >= 0.5
+    offset = found[:, 0] - ramp * found[:, 1]
+    clear = (
+        free & (found[:, 2] <= parameters.annex_misfit)
+        & (np.abs(offset) <= parameters.annex_edge_m)
+    )  # fmt: skip
+    if not clear.any() or clear.sum() < free.sum():
+        return None
+    offset = np.where(clear, offset, 1.5)
+    x, y = edges.offset_rings(
+        rectangle.x, rectangle.y, rectangle.starts, np.nan_to_num(offset), 3.0
+    )
+    return Outline(x, y, rectangle.starts)
+
+
+def plane_rings(
+    labels: NDArray[np.int32],
+    planes: FloatArray,
+    resolution: float,
+    noise: float,
+    direction: float,
+    parameters: Roofs,
+) -> tuple[FloatArray, IndexArray, NDArray[np.int32]]:
+    """Polygons of labels with straight shared edges: points, ring starts, label of each ring."""
+    corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
+    lines, ends, piece_start = arcs.fit_arcs(
+        corners, starts, sides, closed, planes, resolution,
+        parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
+        noise, direction, math.radians(parameters.snap_angle_deg),
+    )  # fmt: skip
+    nodes = arcs.place_nodes(
+        corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,
+        parameters.node_limit_m, 0.02,
+    )  # fmt: skip
+    return arcs.face_rings(
+        labels, arc_of, corners, starts, closed, lines, ends, piece_start, nodes,
+        2.0 * resolution,
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""How far a roof can be trusted, in figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels import pixels
+from cadastre.parameters import Roofs
+from cadastre.roofs.windows import Window
+
+FloatArray = NDArray[np.float64]
+LabelArray = NDArray[np.int32]
+MaskArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RoofQuality:
+    """Share of the roof its planes explain, share under trees, measurements per m²."""
+
+    explained_share: float
+    vegetation_share: float
+    points_per_m2: float
+
+
+def roof_quality(
+    window: Window,
+    own: MaskArray,
+    labels: LabelArray,
+    planes: FloatArray,
+    noise: float,
+    parameters: Roofs,
+) -> RoofQuality:
+    """Compare the measured heights under a roof with its planes.
+
+    A pixel is explained when it lies within ``trim_noise_factor`` noises of its plane; ramps at
+    the foot of steps do not count. Vegetation: known tree pixels and large groups of pixels
+    well above their plane.
+    """
+    under = (labels > 0) | own
+    measured = under & np.isfinite(window.z)
+    total = int(under.sum())
+    if total == 0 or not measured.any():
+        return RoofQuality(0.0, float("nan"), 0.0)
+    above = pixels.residuals(window.z, labels, planes, window.resolution)
+    near = np.abs(above) <= max(parameters.trim_noise_factor * noise, 0.15)
+    ramps = pixels.step_feet(window.z, labels, planes, window.resolution, parameters.edge_step_m)
+    border = pixels.dilate(labels == 0, 1)
+    judged = measured & ~ramps & (near | ~border)
+    explained = float(near[judged].mean()) if judged.any() else 0.0
+    high = under & (window.vegetation | (above > parameters.vegetation_height_m)) & ~ramps
+    smallest = max(1, round(parameters.vegetation_area_m2 / window.resolution**2))
+    _, _, size = pixels.split_components(high.astype(np.int32), np.array([smallest], np.int64))
+    return RoofQuality(
+        explained, float(size.sum()) / total, measured.sum() / total / window.resolution**2
+    )
