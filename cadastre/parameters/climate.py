@@ -72,7 +72,7 @@ class Climate(Group):
         "Premier exposant de la loi bêta de l'indice de clarté couvert.",
         low=0.5,
         high=10.0,
-        source="ajusté sur Louvain 2021 (mesuré)",
+        source="proche de Louvain 2021 (mesuré) et de Paris 2020 (satellite)",
     )
     overcast_beta: float = quantity(
         3.0,
@@ -80,7 +80,7 @@ class Climate(Group):
         "Second exposant de la loi bêta de l'indice de clarté couvert.",
         low=0.5,
         high=20.0,
-        source="ajusté sur Louvain 2021 (mesuré)",
+        source="proche de Louvain 2021 (mesuré) et de Paris 2020 (satellite)",
     )
     clear_index: float = quantity(
         1.0,
@@ -102,7 +102,7 @@ class Climate(Group):
         "Part de la variance de la clarté portée par le jour entier.",
         low=0.0,
         high=1.0,
-        source="ajusté sur Louvain 2021 (mesuré)",
+        source="proche de Louvain 2021 (mesuré) et de Paris 2020 (satellite)",
     )
     day_persistence: float = quantity(
         0.45,
@@ -110,7 +110,7 @@ class Climate(Group):
         "Corrélation de la clarté d'un jour au suivant.",
         low=0.0,
         high=0.99,
-        source="ajusté sur Louvain 2021 (mesuré)",
+        source="proche de Louvain 2021 (mesuré) et de Paris 2020 (satellite)",
     )
     hour_persistence: float = quantity(
         0.75,
@@ -118,7 +118,7 @@ class Climate(Group):
         "Corrélation de la clarté d'une heure à la suivante.",
         low=0.0,
         high=0.999,
-        source="ajusté sur Louvain 2021 (mesuré)",
+        source="proche de Louvain 2021 (mesuré) et de Paris 2020 (satellite)",
     )
     max_zenith: float = quantity(
         87.0,

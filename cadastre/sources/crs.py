@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +27,7 @@ CANDIDATES = (
     "EPSG:32630", "EPSG:32631", "EPSG:32632", "EPSG:3857", "EPSG:3035", "EPSG:31370",
     "EPSG:28992", "EPSG:4326",
 )  # fmt: skip
-SAME_PLACE_M = 0.001
+SAME_PLACE_M = 0.01  # RGF93 v1 and v2b lie 3 mm apart in Artois
 MARGIN = 0.05
 
 
@@ -113,7 +114,7 @@ def lands(source: str, target: str, x: float, y: float) -> bool:
 
 
 def same_place(source: str, target: str, x: float, y: float) -> bool:
-    """Tell whether coordinates mean the same in both CRS, to the millimetre, about (x, y)."""
+    """Tell whether coordinates mean the same in both CRS, to a centimetre, about (x, y)."""
     if source == target:
         return True
     if parse_crs(source).is_geographic != parse_crs(target).is_geographic:
@@ -208,12 +209,12 @@ def settle(
         raise InputError(
             "crs_missing" if declared is None else "crs_far_away",
             kind=kind,
-            file=file,
+            file=Path(file).name,
             declared="" if declared is None else short_name(declared),
             x=round(point[0], 3),
             y=round(point[1], 3),
             crs=target,
-            likely=likely or ["?"],
+            likely=likely or ["—"],
         )
     if code is not None:
         notes.add(

@@ -19,7 +19,7 @@ from rasterio.warp import Resampling
 from cadastre.errors import InputError
 from cadastre.grid import Grid
 from cadastre.parameters.sources import Sources
-from cadastre.sources.crs import crs_name, same_place, settle
+from cadastre.sources.crs import crs_name, same_place, settle, short_name
 from cadastre.sources.notes import Notes
 
 READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError)
@@ -74,22 +74,27 @@ def _lattice(
     data: rasterio.DatasetReader, path: str, crs: str, kind: str, notes: Notes
 ) -> tuple[Grid, str | None]:
     """Grid of a file in the territory's CRS, and the CRS to bend it from (None when none)."""
-    box = data.bounds
-    middle = ((box.left + box.right) / 2.0, (box.bottom + box.top) / 2.0)
+    shape = data.transform
+    across, down = data.width / 2.0, data.height / 2.0
+    middle = (
+        shape.c + shape.a * across + shape.b * down,
+        shape.f + shape.d * across + shape.e * down,
+    )
     declared = None
     if data.crs is not None and (data.crs.is_projected or data.crs.is_geographic):
         declared = crs_name(data.crs.to_wkt())
     believed, exchange = settle(declared, crs, middle, (kind, path), notes)
     if exchange:
         raise InputError("raster_axes", kind=kind, file=Path(path).name)
-    shape = data.transform
     square = (
         shape.b == 0 and shape.d == 0 and shape.a > 0 and shape.e < 0
         and math.isclose(shape.a, -shape.e, rel_tol=1e-6)
     )  # fmt: skip
     if square and same_place(believed, crs, *middle):
         return Grid(crs, shape.c, shape.f, shape.a, data.height, data.width), None
-    notes.add(kind, path, "crs_reprojected", 1, declared=believed, crs=crs)
+    straight = same_place(believed, crs, *middle)
+    code = "raster_straightened" if straight else "crs_reprojected"
+    notes.add(kind, path, code, 1, declared=short_name(believed), crs=crs)
     with WarpedVRT(data, src_crs=believed, crs=crs, resampling=Resampling.bilinear) as bent:
         step = bent.transform
         size = round(math.sqrt(abs(step.a * step.e)), 3)

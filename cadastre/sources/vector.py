@@ -99,7 +99,8 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
         if request.columns is not None and geometry:
             chosen = [*_wanted(schema.names, request), *geometry]
             chosen = [name for name in schema.names if name in set(chosen)]
-        frame = gpd.read_parquet(path, columns=chosen)
+        with np.errstate(invalid="ignore"):  # NaN coordinates are judged on the rows
+            frame = gpd.read_parquet(path, columns=chosen)
     except (pa.ArrowException, ValueError, OSError, TypeError) as error:
         raise InputError(
             "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
@@ -239,7 +240,7 @@ def _looks_like_utf8(frame: gpd.GeoDataFrame) -> bool:
     """Tell whether texts read as Latin-1 are in truth UTF-8 (``Ã©`` for ``é``)."""
     for name in frame.columns:
         values = frame[name]
-        if name == frame.geometry.name or not (
+        if name == "geometry" or not (
             pd.api.types.is_string_dtype(values) or values.dtype == object
         ):
             continue

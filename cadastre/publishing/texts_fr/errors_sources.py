@@ -29,8 +29,8 @@ SOURCES: dict[str, str] = {
     ),
     # vector files
     "vector_unreadable": (
-        "{file} ({kind}) est illisible ou tronqué : {detail}. Téléchargez-le ou exportez-le de "
-        "nouveau."
+        "{file} ({kind}) est illisible ou tronqué. Téléchargez-le ou exportez-le de "
+        "nouveau. (Détail : {detail})"
     ),
     "vector_layer_missing": (
         "{file} ({kind}) n'a pas de couche « {layer} ». Couches présentes : {layers}."
@@ -59,7 +59,7 @@ SOURCES: dict[str, str] = {
     ),
     # rasters
     "raster_unreadable": (
-        "{file} ({kind}) est illisible ou tronqué : {detail}. Téléchargez-le de nouveau."
+        "{file} ({kind}) est illisible ou tronqué. Téléchargez-le de nouveau. (Détail : {detail})"
     ),
     "raster_not_placed": (
         "{file} ({kind}) n'est pas géoréférencé : il manque sa position (fichier .tfw ou GeoTIFF)."

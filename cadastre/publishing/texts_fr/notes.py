@@ -44,58 +44,65 @@ REASONS: dict[str, str] = {
 }
 
 NOTE_SENTENCES: dict[str, str] = {
-    "rows_read": "{count} objets lus.",
-    "files_read": "{count} fichiers lus, au pas de {resolution} m.",
-    "points_read": "{count} points dans {files} fichiers, {density} points/m².",
-    "weather_read": "{count} pas de temps, années {years}, global horizontal {ghi} kWh/m² par an.",
+    "rows_read": "Objets lus : {count}.",
+    "files_read": "Fichiers lus : {count}, au pas de {resolution} m.",
+    "points_read": "Points annoncés : {count} (fichiers : {files}), {density} par m².",
+    "weather_read": (
+        "Pas de temps : {count}, années {years}, global horizontal {ghi} kWh/m² par an."
+    ),
     "id_column_used": "Identifiants pris dans la colonne « {column} ».",
     "id_row_number": (
-        "Aucune colonne d'identifiant reconnue : {count} bâtiments identifiés par leur rang "
-        "(row-1, row-2…). Indiquez batiments_id pour des identifiants durables."
+        "Aucune colonne d'identifiant reconnue : bâtiments identifiés par leur rang "
+        "(row-1, row-2…), {count} en tout. Indiquez batiments_id pour des identifiants durables."
     ),
     "layer_chosen": "Couche « {layer} » choisie parmi : {layers}.",
     "encoding_repaired": "Textes mal codés relus en {encoding}.",
-    "crs_reprojected": "{count} objets passés de {declared} à {crs}.",
+    "crs_reprojected": "Coordonnées passées de {declared} à {crs} (objets : {count}).",
     "crs_contradicted": (
         "Le système déclaré ({declared}) contredit les coordonnées : {crs} a été retenu."
     ),
     "crs_assumed": (
         "Aucun système de coordonnées déclaré : {crs} supposé, les valeurs s'y prêtent."
     ),
-    "crs_equivalent": "{declared} tenu pour identique à {crs} (écart inférieur au millimètre).",
+    "crs_equivalent": "{declared} tenu pour identique à {crs} (écart inférieur au centimètre).",
     "axes_swapped": "Coordonnées inversées (nord avant est) : remises dans l'ordre, en {crs}.",
-    "geometry_repaired": "{count} polygones invalides (nœuds, croisements) réparés.",
-    "geometry_empty": "{count} objets sans géométrie : gardés en erreur, ou laissés s'ils ne "
-    "servent qu'aux rapprochements.",
-    "geometry_invalid": "{count} géométries irréparables : gardées en erreur, non calculées.",
+    "geometry_repaired": "Polygones invalides (nœuds, croisements) réparés : {count}.",
+    "geometry_empty": "Objets sans géométrie : {count}. Un bâtiment est gardé, en erreur ; une "
+    "adresse ou un périmètre est laissé.",
+    "geometry_invalid": "Géométries irréparables : {count}. Gardées, en erreur, sans calcul.",
     "geometry_duplicated": (
-        "{count} emprises déjà présentes à l'identique : comptées une seule fois."
+        "Emprises déjà présentes à l'identique : {count}, comptées une seule fois."
     ),
-    "ids_duplicated": "{count} identifiants répétés, numérotés #2, #3…",
-    "ids_missing": "{count} objets sans identifiant dans « {column} » : identifiés par leur rang.",
-    "heights_rescaled": "{count} hauteurs en {unit} ramenées en mètres.",
-    "heights_absurd": "{count} hauteurs impossibles écartées.",
+    "ids_duplicated": "Identifiants répétés, numérotés #2, #3… : {count}.",
+    "ids_missing": (
+        "Objets sans identifiant dans « {column} », identifiés par leur rang : {count}."
+    ),
+    "heights_rescaled": "Hauteurs en {unit} ramenées en mètres : {count}.",
+    "heights_absurd": "Hauteurs impossibles écartées : {count}.",
     "index_rebuilt": "Index du shapefile (.shx) absent : reconstruit en mémoire.",
     "lattice_resampled": (
-        "{count} dalles décalées d'une fraction de pixel, rééchantillonnées sur la grille commune."
+        "Dalles décalées d'une fraction de pixel, ramenées à la grille commune : {count}."
     ),
-    "resolution_resampled": "{count} dalles d'un autre pas, ramenées à {resolution} m.",
+    "resolution_resampled": "Dalles d'un autre pas, ramenées à {resolution} m : {count}.",
+    "raster_straightened": "Dalle tournée ou retournée : redressée sur la grille du territoire.",
     "zero_is_nodata": "Les zéros exacts sont des pixels sans valeur ({count} dans l'échantillon).",
-    "date_unknown": "Date des données inconnue : {count} fichiers ne la disent pas.",
-    "weather_gap_interpolated": "{count} pas manquants interpolés (lacunes courtes).",
-    "weather_gap_typical": "{count} pas manquants repris du jour connu le plus proche.",
-    "weather_duplicates": "{count} pas répétés ou décalés de quelques secondes, ramenés à un.",
+    "date_unknown": "Date des données inconnue (fichiers : {count}).",
+    "weather_gap_interpolated": "Pas manquants interpolés (lacunes courtes) : {count}.",
+    "weather_gap_typical": "Pas manquants repris du jour connu le plus proche : {count}.",
+    "weather_duplicates": (
+        "Pas répétés, ou décalés de quelques secondes, ramenés à un seul : {count}."
+    ),
     "weather_columns_swapped": (
         "Colonnes interverties : lues comme {columns}, l'accord avec le soleil l'impose."
     ),
-    "weather_night_zeroed": "{count} valeurs de nuit mises à zéro.",
-    "weather_negative_zeroed": "{count} valeurs négatives mises à zéro.",
+    "weather_night_zeroed": "Valeurs de nuit mises à zéro : {count}.",
+    "weather_negative_zeroed": "Valeurs négatives mises à zéro : {count}.",
     "weather_decomposed": "Seul le global est donné : direct et diffus séparés par {model}.",
     "weather_component_derived": "Composante {column} déduite des deux autres.",
-    "weather_filled_temp": "{count} températures manquantes remplacées par la normale.",
-    "weather_filled_wind": "{count} vitesses de vent manquantes remplacées par la normale.",
+    "weather_filled_temp": "Températures manquantes remplacées par la normale : {count}.",
+    "weather_filled_wind": "Vitesses de vent manquantes remplacées par la normale : {count}.",
     "weather_time_shifted": "Horloge décalée de {minutes} min pour s'accorder avec le soleil.",
-    "weather_month_shifted": "{count} mois recalés d'une heure (horloges différentes) : {ids}.",
+    "weather_month_shifted": "Mois dont l'horloge différait, recalés : {ids}.",
     "weather_closure": "Global, direct et diffus ne s'accordent qu'à {error} W/m² près.",
     "weather_time_assumed": "Heures sans fuseau : supposées en temps universel (UTC).",
     "weather_far": "Météo d'un lieu éloigné de {distance_km} km.",
@@ -107,11 +114,12 @@ NOTE_SENTENCES: dict[str, str] = {
     "points_sparse": (
         "{density} point/m², moins que les {limit} nécessaires : fichier écarté pour les pans."
     ),
-    "state_excluded": "{count} bâtiments exclus : {reason}.",
-    "nature_excluded": "{count} objets sans toit à équiper : {reason}.",
+    "state_excluded": "Bâtiments exclus ({reason}) : {count}.",
+    "nature_excluded": "Objets sans toit à équiper ({reason}) : {count}.",
     "columns_missing": "Colonne absente ou vide : {columns}.",
-    "rows_incomplete": "{count} objets sans « {column} », laissés de côté.",
-    "rows_unmatched": "{count} bâtiments hors de toute limite de la table {table}.",
+    "rows_incomplete": "Objets sans « {column} », laissés de côté : {count}.",
+    "rows_unmatched": "Bâtiments hors de toute limite de la table {table} : {count}.",
+    "input_absent": "Fichier nommé par le territoire mais absent : le calcul continue sans lui.",
     "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
 }
