@@ -51,6 +51,13 @@ class Publishing(Group):
         "seulement par commune.",
         low=1,
     )
+    relief_max_pixels: int = quantity(
+        4_000_000,
+        "pixels",
+        "Taille de l'image du relief ombré sous les toits ; au-delà elle est allégée, 0 la "
+        "supprime.",
+        low=0,
+    )
     coordinate_decimals: int = quantity(
         7, "—", "Décimales des coordonnées géographiques (7 : environ 1 cm).", low=5, high=9,
         source="RFC 7946, section 11.2",

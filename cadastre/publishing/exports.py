@@ -7,18 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+from numpy.typing import NDArray
 
 from cadastre.errors import InputError
 from cadastre.parameters import Publishing
 from cadastre.publishing.french_tables import flat_lists, french_name, french_table
 from cadastre.publishing.geojson import write_geojson
+from cadastre.publishing.map_data import NO_COMMUNE, file_stem
 from cadastre.publishing.texts_fr import words
 from cadastre.publishing.texts_fr.readme import attribution, readme
 from cadastre.schema import COLUMNS
 
-NEEDED = ("buildings", "roof_planes", "territories")
+NEEDED = ("buildings", "roof_planes", "modules", "territories")
 LAYERS = {"buildings": "batiments", "roof_planes": "pans", "modules": "modules"}
 LEVELS = {"commune": "communes", "epci": "epci", "whole": "ensemble"}
 KEYS = {"buildings": "building_id", "roof_planes": "plane_id", "modules": "plane_id"}
@@ -40,7 +43,7 @@ def write_exports(
     Parameters
     ----------
     tables
-        ``buildings``, ``roof_planes``, ``territories`` and, optionally, ``modules``:
+        ``buildings``, ``roof_planes``, ``modules`` and ``territories``:
         GeoDataFrames of the contract, in the CRS of the territory.
     folder
         Where to write; created. Files of other names are left alone.
@@ -114,20 +117,28 @@ def _write_geojson(
             write(french[table], folder / f"{LAYERS[table]}.geojson", KEYS[table])
     by_commune = folder / "par_commune"
     by_commune.mkdir(exist_ok=True)
-    for code, members_of in _buildings_by_commune(french["buildings"]).items():
+    for code, rows in _rows_by_commune(french["buildings"], french["roof_planes"]).items():
         for table in ("buildings", "roof_planes"):
-            frame = french[table]
-            part = frame[frame[french_name("building_id")].isin(members_of)]
-            write(part, by_commune / f"{code}_{LAYERS[table]}.geojson", KEYS[table])
+            part = french[table].iloc[rows[table]]
+            write(part, by_commune / f"{file_stem(code)}_{LAYERS[table]}.geojson", KEYS[table])
     return written
 
 
-def _buildings_by_commune(buildings: pd.DataFrame) -> dict[str, set[str]]:
-    """Return the identifiers of each commune; those of no commune under ``hors_commune``."""
+def _rows_by_commune(
+    buildings: pd.DataFrame, planes: pd.DataFrame
+) -> dict[str, dict[str, NDArray[np.int64]]]:
+    """Return the rows of each commune; buildings of no commune under ``hors_commune``."""
+    key = french_name("building_id")
     code = buildings[french_name("commune_code")].astype("string").fillna("")
-    code = code.where(code != "", "hors_commune")
-    identifiers = buildings[french_name("building_id")]
-    return {str(name): set(part) for name, part in identifiers.groupby(code, sort=True)}
+    code = code.where(code != "", NO_COMMUNE)
+    commune_of = dict(zip(buildings[key], code))
+    own = buildings.groupby(code, sort=True).indices
+    parts = planes.groupby(planes[key].map(commune_of)).indices
+    nothing = np.empty(0, dtype=np.int64)
+    return {
+        str(name): {"buildings": rows, "roof_planes": parts.get(name, nothing)}
+        for name, rows in own.items()
+    }
 
 
 def _write_csv(

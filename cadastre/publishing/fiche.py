@@ -19,7 +19,7 @@ from cadastre.publishing.sun_lines import sun_lines
 from cadastre.publishing.texts_fr import fiche_words as say
 from cadastre.publishing.texts_fr import map_words, words
 from cadastre.publishing.texts_fr.numbers import is_missing
-from cadastre.publishing.texts_fr.readme import made_by, source_line
+from cadastre.publishing.texts_fr.readme import made_by, source_line, weather_line
 
 ASSESSED = ("computed", "low_confidence")
 
@@ -80,7 +80,7 @@ def fiche_html(
         trust=say.trust(building, ordered),
         limits=words.LIMITS,
         sources=[source_line(source)[2:] for source in provenance.get("sources", [])],
-        weather=provenance.get("weather", ""),
+        weather=weather_line(provenance)[2:] if provenance.get("weather") else "",
         made_by=made_by(provenance),
     )
 

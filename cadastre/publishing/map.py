@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,16 @@ from cadastre.parameters import Publishing
 from cadastre.publishing.assets_npm import STAMP, VENDOR
 from cadastre.publishing.geojson import to_wgs84
 from cadastre.publishing.map_body import page_body
-from cadastre.publishing.map_data import address_index, by_commune, shard, write_script
+from cadastre.publishing.map_data import (
+    address_index,
+    by_commune,
+    parts_by_commune,
+    shard,
+    write_script,
+)
 from cadastre.publishing.map_page import SCRIPTS, SiteLayer, SiteMap, SitePage, assemble
 from cadastre.publishing.map_territory import territory_data
+from cadastre.publishing.relief import Relief
 from cadastre.publishing.texts_fr import map_words
 from cadastre.publishing.texts_fr.numbers import spaced
 
@@ -34,14 +40,6 @@ BASEMAP_URL = (
     "&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&FORMAT=image/png"
 )
 VIEW_MIN_ZOOM = 8  # what a page shows, not a number of the method
-
-
-@dataclass(frozen=True)
-class Relief:
-    """A picture laid under the roofs: PNG bytes and (west, south, east, north), degrees."""
-
-    png: bytes
-    bounds: tuple[float, float, float, float]
 
 
 def write_site(
@@ -56,7 +54,7 @@ def write_site(
     Parameters
     ----------
     tables
-        ``buildings``, ``roof_planes``, ``territories`` and, optionally, ``modules``:
+        ``buildings``, ``roof_planes``, ``modules`` and ``territories``:
         GeoDataFrames of the contract, in the CRS of the territory.
     folder
         Where to write; what an earlier site left in ``assets`` and ``donnees`` is replaced.
@@ -65,7 +63,7 @@ def write_site(
     publishing
         Zooms, colours, base map.
     relief
-        Shaded picture of the surface model, as ``relief_image`` of the pipeline gives it.
+        Shaded picture of the surface model, as ``relief.relief_picture`` gives it.
 
     Raises
     ------
@@ -73,7 +71,7 @@ def write_site(
         A table is missing, or the third-party scripts have not been copied.
     """
     settings = publishing or Publishing()
-    for name in ("buildings", "roof_planes", "territories"):
+    for name in ("buildings", "roof_planes", "modules", "territories"):
         if name not in tables:
             raise InputError("publish_table_absent", table=name)
     if not (VENDOR / STAMP).is_file():
@@ -112,13 +110,12 @@ def _write_shards(
     geographic: dict[str, gpd.GeoDataFrame], folder: Path, settings: Publishing
 ) -> list[dict[str, Any]]:
     entries = []
-    for code, part in by_commune(geographic["buildings"]).items():
+    buildings = by_commune(geographic["buildings"])
+    planes = parts_by_commune(geographic["roof_planes"], "building_id", buildings)
+    placed = parts_by_commune(geographic["modules"], "building_id", buildings)
+    for code, part in buildings.items():
         entry, roofs, modules = shard(
-            code,
-            part,
-            geographic["roof_planes"],
-            geographic.get("modules"),
-            settings.horizon_sectors,
+            code, part, planes[code], placed[code], settings.horizon_sectors
         )
         write_script("roofs", roofs, folder / f"toits-{entry['file']}.js")
         if entry["modules"]:

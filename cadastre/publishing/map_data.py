@@ -92,8 +92,8 @@ def _round(value: Any, decimals: int) -> Any:
     return plain_value(round(value, decimals) + 0.0) if isinstance(value, float) else value
 
 
-def fewer_sectors(horizon: Any, sectors: int) -> list[float] | None:
-    """Return a skyline of at most ``sectors`` values, degrees; the highest of each group stays.
+def fewer_sectors(horizon: Any, sectors: int) -> list[int] | None:
+    """Return a skyline of at most ``sectors`` values, whole degrees; each the highest of a group.
 
     Groups are centred on the kept azimuths, so that sector 0 remains the north.
     """
@@ -101,10 +101,10 @@ def fewer_sectors(horizon: Any, sectors: int) -> list[float] | None:
         return None
     values = np.asarray(horizon, dtype=np.float64)
     if len(values) <= sectors or len(values) % sectors:
-        return [round(float(value), 1) + 0.0 for value in values]
+        return [round(float(value)) for value in values]
     group = len(values) // sectors
     shifted = np.roll(values, group // 2).reshape(sectors, group)
-    return [round(float(value), 1) + 0.0 for value in shifted.max(axis=1)]
+    return [round(float(value)) for value in shifted.max(axis=1)]
 
 
 def file_stem(code: str) -> str:
@@ -119,19 +119,34 @@ def by_commune(buildings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): part for name, part in buildings.groupby(code, sort=True)}
 
 
+def parts_by_commune(
+    frame: pd.DataFrame, key: str, buildings: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Split planes or modules as their buildings are split; ``key`` names the building.
+
+    Every commune of ``buildings`` has its part, empty where nothing stands.
+    """
+    commune = {
+        identifier: code for code, part in buildings.items() for identifier in part["building_id"]
+    }
+    groups = frame.groupby(frame[key].map(commune)).indices
+    nothing = np.empty(0, dtype=np.int64)
+    return {code: frame.iloc[groups.get(code, nothing)] for code in buildings}
+
+
 def shard(
     code: str,
     buildings: gpd.GeoDataFrame,
     planes: gpd.GeoDataFrame,
-    modules: gpd.GeoDataFrame | None,
+    modules: gpd.GeoDataFrame,
     sectors: int,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return the index entry, the roofs and the modules of one commune.
+    """Return the index entry, the roofs and the modules of one commune, given its rows.
 
     All tables in EPSG:4326. The index entry holds ``code``, ``file`` and ``bounds`` (west,
     south, east, north, degrees).
     """
-    own = planes[planes["building_id"].isin(set(buildings["building_id"]))]
+    own = planes
     shapes = pd.concat([buildings.geometry, own.geometry])
     shapes = shapes[shapes.notna() & ~shapes.is_empty]
     bounds = shapes.total_bounds if len(shapes) else np.zeros(4)
@@ -147,15 +162,13 @@ def shard(
         "planes": columnar(own, PLANE_FIELDS),
         "outlines": [encoded(shape, origin) for shape in own.geometry],
     }
-    placed: dict[str, Any] = {"code": code, "origin": list(origin), "rectangles": []}
-    if modules is not None:
-        mine = modules[modules["plane_id"].isin(set(own["plane_id"]))]
-        placed["rectangles"] = [encoded(shape, origin) for shape in mine.geometry]
+    rectangles = [encoded(shape, origin) for shape in modules.geometry]
+    placed = {"code": code, "origin": list(origin), "rectangles": rectangles}
     entry = {
         "code": code,
         "file": file_stem(code),
         "bounds": [round(float(value), 7) for value in bounds],
-        "modules": len(placed["rectangles"]),
+        "modules": len(rectangles),
     }
     return entry, roofs, placed
 

@@ -29,7 +29,8 @@ class Provenance(TypedDict, total=False):
     ``territory`` is its name; ``fictitious`` says that the quarter does not exist;
     ``embedded_climate`` that no weather was given; ``weather`` describes the weather in French;
     ``computed_on`` is an ISO date; ``parameters_changed`` maps ``group.name`` to the value that
-    replaces the default; ``optimum_irradiation_kwh_m2`` is the yearly irradiation of the best
+    replaces the default; ``attribution`` is the line of credits of the territory file;
+    ``optimum_irradiation_kwh_m2`` is the yearly irradiation of the best
     unshaded plane of the place.
     """
 
@@ -41,5 +42,6 @@ class Provenance(TypedDict, total=False):
     version: str
     crs: str
     sources: list[Source]
+    attribution: str
     parameters_changed: dict[str, object]
     optimum_irradiation_kwh_m2: float

@@ -167,12 +167,14 @@ def _planes(
         placed += [
             {
                 "plane_id": f"{identifier}/{k}",
+                "module_rank": rank,
+                "building_id": identifier,
                 "surface_tilt": tilt,
                 "surface_azimuth": azimuth,
                 "annual_energy_kwh": energy / len(rectangles),
                 "geometry": cell,
             }
-            for cell in rectangles
+            for rank, cell in enumerate(rectangles)
         ]
     return own, placed
 

@@ -13,8 +13,9 @@ import pytest
 from cadastre.errors import InputError
 from cadastre.parameters import Publishing
 from cadastre.publishing import map as site_map
-from cadastre.publishing.map import Relief, write_site
+from cadastre.publishing.map import write_site
 from cadastre.publishing.map_territory import commune_steps
+from cadastre.publishing.relief import Relief
 from tests.publishing.fixture import provenance, quarter
 
 Tables = dict[str, pd.DataFrame]

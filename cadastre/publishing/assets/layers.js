@@ -91,6 +91,7 @@
       });
       C.map.getPane("communes").style.pointerEvents = near ? "none" : "";
       document.body.classList.toggle("pres", near);
+      document.body.classList.toggle("tres-pres", C.map.getZoom() >= 17.5);
     }
     C.map.on("zoomend", adapt);
     group.on("add", adapt);
@@ -134,14 +135,23 @@
     };
   }
 
+  function emphasise(path, chosen) {
+    var drawing = path.getElement && path.getElement(); /* none on a canvas */
+    if (drawing) { drawing.classList.toggle("choisi", chosen); }
+  }
+
   function select(id) {
     if (opened && roofs[opened]) {
-      roofs[opened].layers.forEach(function (path) { path.setStyle(path.quiet); });
+      roofs[opened].layers.forEach(function (path) {
+        path.setStyle(path.quiet);
+        emphasise(path, false);
+      });
     }
     opened = id;
     if (id && roofs[id]) {
       roofs[id].layers.forEach(function (path) {
-        path.setStyle({ color: "#00344f", weight: 2.6 });
+        path.setStyle({ color: "#00344f", weight: C.map.getZoom() < 18 ? 1.4 : 2.6 });
+        emphasise(path, true);
         if (path.bringToFront) { path.bringToFront(); }
       });
     }

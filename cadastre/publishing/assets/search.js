@@ -17,7 +17,8 @@
         });
         index = C.store.addresses.map(function (row) {
           var name = row[0] || C.say("search_building", { id: row[1] });
-          return { label: name + names[row[2]], id: row[1],
+          var known = C.fold(name).indexOf(C.fold(names[row[2]])) >= 0;
+          return { label: name + (known ? "" : names[row[2]]), id: row[1],
             file: row[2], place: [row[4], row[3]],
             folded: " " + C.fold(row[0] + names[row[2]] + " " + row[1]) };
         });

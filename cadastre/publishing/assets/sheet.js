@@ -20,13 +20,15 @@
   function figure(name, value, unit) {
     return h("div", { class: "mesure" },
       h("dt", {}, name),
-      h("dd", {}, h("strong", {}, value), unit ? h("span", {}, "\u00a0" + unit) : null));
+      h("dd", {}, h("strong", {}, value),
+        unit && value !== "—" ? h("span", {}, "\u00a0" + unit) : null));
   }
 
   /* One line under the pointer. */
   C.roofTooltip = function (id) {
     var building = C.roofs[id].building;
     if (!assessed(building)) { return C.word("status", building.status).label; }
+    if (!building.module_count) { return say("no_module"); }
     var word = C.word("suitability_class", building.suitability_class);
     return building.suitability_class + " · " + word.label + " · " +
       C.unit(building.annual_energy_kwh, say("per_year"));
@@ -35,6 +37,9 @@
   function verdict(building) {
     var code = building.suitability_class;
     if (!code) { return null; }
+    if (!building.module_count) {
+      return h("p", { class: "avis" }, say("no_module"));
+    }
     var word = C.word("suitability_class", code);
     var reason = C.word("suitability_reason", building.suitability_reason);
     return h("div", { class: "verdict" }, badge(code, true),
@@ -63,9 +68,7 @@
   }
 
   function headline(building) {
-    if (!building.module_count) {
-      return h("p", { class: "chiffre-note" }, say("no_module"));
-    }
+    if (!building.module_count) { return ""; }
     return h("div", {},
       h("p", { class: "chiffre" },
         h("strong", {}, C.number(building.annual_energy_kwh)),
@@ -153,6 +156,7 @@
       parts.push(h("p", { class: "note" },
         say("months_note", { share: C.number((100 * summer) / sum) })));
     }
+    if (!building.module_count) { return ""; }
     return section.apply(null, [say("sheet_production"), headline(building)].concat(parts));
   }
 

@@ -64,7 +64,7 @@ PHRASES = {
     "power": "Puissance",
     "modules": "Panneaux",
     "yield": "Productible",
-    "irradiation": "Soleil reçu",
+    "irradiation": "Soleil reçu, moyenne du toit",
     "shading": "Perte par les ombres",
     "class_of": "Classe {code} : {label}",
     "no_module": "Aucun panneau ne tient sur ce toit.",

@@ -86,7 +86,8 @@ def source_line(source: Mapping[str, str]) -> str:
 
 def weather_line(provenance: Mapping[str, Any]) -> str:
     """Return the weather as a list item."""
-    return f"- Météo : {provenance['weather']}."
+    label = words.WEATHER_ORIGINS.get(provenance["weather"], provenance["weather"])
+    return f"- Météo : {label}."
 
 
 def made_by(provenance: Mapping[str, Any]) -> str:
@@ -100,10 +101,9 @@ def made_by(provenance: Mapping[str, Any]) -> str:
 
 
 def attribution(provenance: Mapping[str, Any]) -> str:
-    """Return one line of credits, each source once."""
-    names = [
-        source.get("attribution") or source.get("name", "")
-        for source in provenance.get("sources", [])
-    ]
+    """Return one line of credits: the territory's own, else that of each source, once."""
+    if provenance.get("attribution"):
+        return str(provenance["attribution"])
+    names = [source.get("attribution", "") for source in provenance.get("sources", [])]
     unique = list(dict.fromkeys(name for name in names if name))
     return ", ".join(f"© {name}" for name in unique)

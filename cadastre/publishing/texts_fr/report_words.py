@@ -143,7 +143,8 @@ def weather_line(report: Mapping[str, Any]) -> str:
     if not weather:
         return ""
     years = weather.get("years")
-    text = f"Météo : {weather.get('label', weather.get('origin', ''))}"
+    label = weather.get("label") or weather.get("origin", "")
+    text = f"Météo : {words.WEATHER_ORIGINS.get(label, label)}"
     if years:
         text += f", {count(years, 'année', 'années')}"
     if weather.get("latitude") is not None and weather.get("longitude") is not None:

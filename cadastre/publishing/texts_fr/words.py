@@ -16,6 +16,7 @@ EMBEDDED_CLIMATE_LONG = (
     "dans le logiciel, reconstitué d'après des moyennes publiées. Ailleurs, les productions sont "
     "indicatives."
 )
+WEATHER_ORIGINS = {"embedded": "climat de l'Artois embarqué dans le logiciel"}
 LICENCE_DEFAULT = "Licence Ouverte 2.0 (Etalab)"
 
 # key of the territory file -> what it is called
