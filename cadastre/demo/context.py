@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -68,17 +69,17 @@ def commune_frame(layout: Layout) -> gpd.GeoDataFrame:
 
 
 def footprint_frame(
-    buildings: tuple[Building, ...], outlines: list[shapely.Geometry]
+    buildings: Sequence[Building], outlines: Sequence[shapely.Geometry], ids: Sequence[str]
 ) -> gpd.GeoDataFrame:
     """Footprints with the columns of BD TOPO v3; ``hauteur`` goes to the gutter, m."""
     rows = []
-    for rank, building in enumerate(buildings):
+    for cleabs, building in zip(ids, buildings, strict=True):
         shape, ground = building.shape, building.site.ground
         ridge = max(f.a * u + f.b * v + f.c for f in building.facets for u, v in f.outline)
         home = shape.usage == "Résidentiel"
         rows.append(
             {
-                "cleabs": building_id(rank),
+                "cleabs": cleabs,
                 "nature": shape.nature,
                 "usage_1": shape.usage,
                 "usage_2": None,

@@ -18,6 +18,7 @@ Plane = tuple[float, float, float, str]
 """(slope along u, slope along v, height at the local origin, kind)."""
 
 _SPECK_M2 = 1e-6
+_SAME_M = 1e-7
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ def clip(outline: tuple[Point, ...], p: float, q: float, r: float) -> tuple[Poin
         if (d0 > 0.0 > d1) or (d0 < 0.0 < d1):
             share = d0 / (d0 - d1)
             kept.append((u0 + share * (u1 - u0), v0 + share * (v1 - v0)))
-    if len(kept) < 3 or area(tuple(kept)) < _SPECK_M2:
-        return ()
-    return tuple(kept)
+    corners = tuple(
+        point for i, point in enumerate(kept) if math.dist(point, kept[i - 1]) > _SAME_M
+    )
+    return corners if len(corners) >= 3 and area(corners) > _SPECK_M2 else ()
 
 
 def lowest(outline: tuple[Point, ...], planes: list[Plane]) -> list[Facet]:

@@ -30,9 +30,9 @@ FICTION_DATE = datetime.date(2026, 1, 15)
 
 
 def write_heights(path: Path, values: NDArray[np.float32], grid: Grid, **creation: Any) -> None:
-    """Write heights as a compressed float32 GeoTIFF, NaN as -9999."""
+    """Write heights as a compressed float32 GeoTIFF, NaN as -9999; lossless by default."""
     filled = np.where(np.isnan(values), np.float32(NODATA), values).astype(np.float32)
-    options = {"compress": "deflate", "predictor": 3} | creation
+    options = creation or {"compress": "deflate", "predictor": 3}
     _write_tiff(path, filled, grid, nodata=NODATA, **options)
 
 

@@ -79,7 +79,8 @@ def _terrain(options: Demo, bounds: Bounds) -> Terrain:
         terril = Terril(bounds[0] + 0.05 * width, bounds[1] + 0.05 * height, top)
     angle = float(rng.uniform(0.0, 2.0 * math.pi))
     gradient = (0.008 * math.cos(angle), 0.008 * math.sin(angle))
-    return Terrain(streets, options.altitude_m, gradient, rolling_waves(rng), terril)
+    origin = (streets.x, streets.y)
+    return Terrain(streets, origin, options.altitude_m, gradient, rolling_waves(rng), terril)
 
 
 def _blocks(bounds: Bounds, terrain: Terrain) -> list[Block]:

@@ -14,6 +14,7 @@ TERRIL_SLOPE_DEG = 33.0
 STREET_HALF_WIDTH_M = 3.2
 STREET_DEPTH_M = 0.14
 _BEND_PERIOD_M = 620.0
+_FOOT = 0.03
 
 
 @dataclass(frozen=True)
@@ -70,41 +71,47 @@ class Terril:
         return self.height / math.tan(math.radians(TERRIL_SLOPE_DEG))
 
     def rise(self, x: ArrayLike, y: ArrayLike) -> FloatArray:
-        """Height above the ground without it, m; 0 well outside."""
+        """Height above the ground without it, m; 0 beyond 1.03 times the radius."""
         dx, dy = np.asarray(x, np.float64) - self.x, np.asarray(y, np.float64) - self.y
         distance = np.sqrt(dx * dx + dy * dy + 16.0)
         angle = np.arctan2(dy, dx)
         share = 1.0 - distance / self.radius
-        # rounded foot: half of (q + sqrt(q² + w²)), the hyperbola that joins 0 and q
-        smooth = 0.5 * (share + np.sqrt(share * share + 0.02**2))
+        # rounded foot: a parabola joins 0 and the straight flank, no rise beyond it
+        foot = np.clip(share + _FOOT, 0.0, 2.0 * _FOOT)
+        smooth = foot * foot / (4.0 * _FOOT) + np.maximum(share - _FOOT, 0.0)
         flank = np.clip(share * (1.0 - share), 0.0, None)
         gullies = 0.035 * flank * (np.sin(17.0 * angle) + 0.6 * np.sin(29.0 * angle + 1.0))
-        return self.height * np.where(distance < 1.5 * self.radius, smooth + gullies, 0.0)
+        return self.height * (smooth + gullies)
 
 
 @dataclass(frozen=True)
 class Terrain:
     """Gently rolling ground, streets a hand lower, and perhaps a terril.
 
-    ``waves`` has rows (wave number east, wave number north, phase, amplitude), rad/m, rad, m.
+    ``waves`` has rows (wave number east, wave number north, phase, amplitude), rad/m, rad, m;
+    they and the gradient start at ``origin``. ``street_depth`` may be 0.
     """
 
     streets: Streets
+    origin: tuple[float, float]
     altitude: float
     gradient: tuple[float, float]
     waves: FloatArray
     terril: Terril | None
+    street_depth: float = STREET_DEPTH_M
 
     def height(self, x: ArrayLike, y: ArrayLike, with_streets: bool = True) -> FloatArray:
         """Altitude of the ground, m."""
         x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-        dx, dy = x - self.streets.x, y - self.streets.y
+        dx, dy = x - self.origin[0], y - self.origin[1]
         z = self.altitude + self.gradient[0] * dx + self.gradient[1] * dy
         for east, north, phase, amplitude in self.waves:
             z = z + amplitude * np.sin(east * dx + north * dy + phase)
         if self.terril is not None:
             z = z + self.terril.rise(x, y)
-        return z - self._carriageway(x, y) if with_streets else z
+        if not with_streets or self.street_depth == 0.0:
+            return z
+        return z - self._carriageway(x, y)
 
     def _carriageway(self, x: FloatArray, y: FloatArray) -> FloatArray:
         """Depth of the streets below the ground, m, with kerbs half a metre wide."""
@@ -117,7 +124,7 @@ class Terrain:
         if self.terril is not None:
             away = np.hypot(x - self.terril.x, y - self.terril.y) / self.terril.radius
             share = np.where(away < 1.02, 0.0, share)
-        return STREET_DEPTH_M * share
+        return self.street_depth * share
 
 
 def rolling_waves(rng: np.random.Generator, count: int = 7) -> FloatArray:
