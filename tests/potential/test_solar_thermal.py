@@ -16,8 +16,8 @@ from cadastre.potential.solar_thermal import (
     HotWaterSystem,
     beam_incidence,
     collector_gain,
-    household_system,
     hot_water_years,
+    household_system,
     thermal_table,
     useful_heat,
 )
