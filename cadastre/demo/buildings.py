@@ -11,6 +11,7 @@ import shapely
 from cadastre.demo.facets import Facet, Point, outline_array, turned
 
 SNAP_M = 1e-4
+CRUMB_M2 = 1e-3
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,14 @@ def footprint(shape: Shape, without: tuple[str, ...] = ()) -> shapely.Geometry:
     ``without`` names kinds of facets to leave out.
     """
     parts = [shapely.Polygon(outline_array(f)) for f in shape.facets if f.kind not in without]
-    return shapely.union_all(parts, grid_size=SNAP_M)
+    whole = shapely.union_all(parts, grid_size=SNAP_M)
+    return shapely.union_all([_filled(part) for part in shapely.get_parts(whole)])
+
+
+def _filled(polygon: shapely.Polygon) -> shapely.Polygon:
+    """Polygon without the hairs that rounding leaves where slanted edges meet."""
+    real = [ring for ring in polygon.interiors if shapely.Polygon(ring).area > CRUMB_M2]
+    return shapely.Polygon(polygon.exterior, real)
 
 
 def to_world(

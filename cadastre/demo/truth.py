@@ -15,12 +15,10 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre.angles import azimuth_from_slopes, tilt_from_slopes
-from cadastre.demo.buildings import SNAP_M, Building, to_world
+from cadastre.demo.buildings import CRUMB_M2, SNAP_M, Building, to_world
 from cadastre.demo.facets import Facet, clip, outline_array
 from cadastre.demo.raster import Canvas
 
-SPECK_M2 = 1e-3
-"""Visible parts smaller than this are numerical crumbs."""
 LEVEL_AZIMUTH_DEG = 180.0
 """Azimuth given to a level plane, which faces nowhere."""
 
@@ -46,7 +44,7 @@ def visible_parts(facets: tuple[Facet, ...]) -> list[list[shapely.Polygon]]:
             cover = shapely.union_all(hidden, grid_size=SNAP_M)
             shape = shapely.difference(shape, cover, grid_size=SNAP_M)
         pieces = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
-        parts.append([p for p in pieces if p.area > SPECK_M2])
+        parts.append([p for p in pieces if p.area > CRUMB_M2])
     return parts
 
 

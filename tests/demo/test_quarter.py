@@ -109,6 +109,8 @@ def test_footprints_are_whole_valid_and_apart(written: Path) -> None:
     assert frame["cleabs"].str.fullmatch(r"BATIMENT\d{16}").all()
     assert frame.geometry.is_valid.all()
     assert (shapely.get_num_geometries(frame.geometry.values) == 1).all()
+    holes = frame.geometry.map(lambda part: len(part.geoms[0].interiors))
+    assert (holes == 0).all()
     assert frame.geometry.within(shapely.box(685000, 7037000, 685320, 7037300)).all()
     first, second = frame.sindex.query(frame.geometry, predicate="intersects")
     pairs = first < second
