@@ -7,15 +7,22 @@ its edges (u0, v0, u1, v1), shell and holes together. No shape library, no excep
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
+
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _TINY = 1e-9
 _TOUCH = 1e-6  # an edge that enters a band by less does not block it
 
 
 @kernel
-def free_intervals(edges, first, last, low, high, spans, gaps):
+def free_intervals(
+    edges: Reals, first: int, last: int, low: float, high: float, spans: Reals, gaps: Reals
+) -> int:
     """Intervals of u over which the band ``low`` to ``high`` lies wholly in the polygon.
 
     ``edges[first:last]`` float64 (n, 4) sorted by their lower v. ``spans`` (>= n, 3) is scratch,
@@ -68,7 +75,7 @@ def free_intervals(edges, first, last, low, high, spans, gaps):
 
 
 @kernel
-def row_fit(gaps, found, width, between):
+def row_fit(gaps: Reals, found: int, width: float, between: float) -> tuple[int, int]:
     """Rectangles of ``width`` that fit in the intervals, ``between`` apart; runs they make."""
     total = 0
     runs = 0
@@ -82,7 +89,7 @@ def row_fit(gaps, found, width, between):
 
 
 @kernel
-def row_levels(bottom, top, kinds, step, most):
+def row_levels(bottom: float, top: float, kinds: Reals, step: float, most: int) -> Reals:
     """Heights at which a row may end, sorted: a regular comb and exact stacks of rows.
 
     Exact stacks start from the bottom or hang from the top; kinds are combined in them while
@@ -132,7 +139,9 @@ def row_levels(bottom, top, kinds, step, most):
 
 
 @kernel
-def _rows_possible(edges, first, last, kinds, levels, spans, gaps):
+def _rows_possible(
+    edges: Reals, first: int, last: int, kinds: Reals, levels: Reals, spans: Reals, gaps: Reals
+) -> tuple[Reals, Whole]:
     """Score of the row of each kind ending at each level, and the level free before it."""
     scores = np.zeros((len(kinds), len(levels)))
     before = np.zeros((len(kinds), len(levels)), np.int64)
@@ -151,7 +160,7 @@ def _rows_possible(edges, first, last, kinds, levels, spans, gaps):
 
 
 @kernel
-def _best_stack(scores, before, allowed, choice):
+def _best_stack(scores: Reals, before: Whole, allowed: Flags, choice: Whole) -> float:
     """Best total score of rows that do not overlap; ``choice[i]`` is the kind ending there."""
     levels = scores.shape[1]
     total = np.zeros(levels)
@@ -170,7 +179,19 @@ def _best_stack(scores, before, allowed, choice):
 
 
 @kernel
-def _write_rows(edges, first, last, kinds, levels, before, choice, spans, gaps, out, at):
+def _write_rows(
+    edges: Reals,
+    first: int,
+    last: int,
+    kinds: Reals,
+    levels: Reals,
+    before: Whole,
+    choice: Whole,
+    spans: Reals,
+    gaps: Reals,
+    out: Reals,
+    at: int,
+) -> int:
     """Write the rectangles of the stack found, from the top row down; returns the new end."""
     i = len(levels) - 1
     phase = np.nan
@@ -207,7 +228,7 @@ def _write_rows(edges, first, last, kinds, levels, before, choice, spans, gaps, 
 
 
 @kernel
-def _sort_by_low(edges, first, last):
+def _sort_by_low(edges: Reals, first: int, last: int) -> None:
     """Order the edges of one polygon by their lower v, ties in their given order."""
     lower = np.minimum(edges[first:last, 1], edges[first:last, 3])
     order = np.argsort(lower, kind="mergesort")
@@ -218,7 +239,16 @@ def _sort_by_low(edges, first, last):
 
 
 @kernel
-def lay_rows(edges, starts, kinds, kind_start, steps, capacity, mixed_gain, most_exact):
+def lay_rows(
+    edges: Reals,
+    starts: Whole,
+    kinds: Reals,
+    kind_start: Whole,
+    steps: Reals,
+    capacity: Whole,
+    mixed_gain: float,
+    most_exact: int,
+) -> tuple[Reals, Whole, Reals]:
     """Best stack of rows in each polygon.
 
     Parameters

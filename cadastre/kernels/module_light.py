@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
 
 @kernel
-def _bins(x, y, first, last, x_low, y_low, cell, columns, count):
+def _bins(
+    x: Reals,
+    y: Reals,
+    first: int,
+    last: int,
+    x_low: float,
+    y_low: float,
+    cell: float,
+    columns: int,
+    count: int,
+) -> tuple[Whole, Whole]:
     """Sort samples into square cells by counting: start of each cell, order of the samples."""
     start = np.zeros(count + 1, np.int64)
     where = np.empty(last - first, np.int64)
@@ -27,7 +41,17 @@ def _bins(x, y, first, last, x_low, y_low, cell, columns, count):
 
 
 @kernel
-def module_means(x, y, value, sample_start, module_plane, centre, axes, half, cell):
+def module_means(
+    x: Reals,
+    y: Reals,
+    value: Reals,
+    sample_start: Whole,
+    module_plane: Whole,
+    centre: Reals,
+    axes: Reals,
+    half: Reals,
+    cell: float,
+) -> Reals:
     """Mean of ``value`` over the samples under each module, else the nearest sample's.
 
     Parameters
@@ -86,7 +110,21 @@ def module_means(x, y, value, sample_start, module_plane, centre, axes, half, ce
 
 
 @kernel
-def _mean_under(x, y, value, start, order, x_low, y_low, cell, columns, rows, centre, axis, half):
+def _mean_under(
+    x: Reals,
+    y: Reals,
+    value: Reals,
+    start: Whole,
+    order: Whole,
+    x_low: float,
+    y_low: float,
+    cell: float,
+    columns: int,
+    rows: int,
+    centre: Reals,
+    axis: Reals,
+    half: Reals,
+) -> float:
     reach = np.hypot(half[0], half[1])
     c0 = max(int(np.floor((centre[0] - reach - x_low) / cell)), 0)
     c1 = min(int(np.floor((centre[0] + reach - x_low) / cell)), columns - 1)
@@ -108,7 +146,7 @@ def _mean_under(x, y, value, start, order, x_low, y_low, cell, columns, rows, ce
 
 
 @kernel
-def _nearest(x, y, value, first, last, centre):
+def _nearest(x: Reals, y: Reals, value: Reals, first: int, last: int, centre: Reals) -> float:
     best, found = np.inf, np.nan
     for s in range(first, last):
         distance = (x[s] - centre[0]) ** 2 + (y[s] - centre[1]) ** 2

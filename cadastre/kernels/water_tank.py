@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
+
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 _HEAT_WH = 1.163  # Wh per litre and kelvin
 
 
 @kernel
 def run_tank(
-    gain, temp_air, draw_litres, cold, month, hours, settings, litres, area, start, monthly
-):
+    gain: Reals,
+    temp_air: Reals,
+    draw_litres: Reals,
+    cold: Reals,
+    month: Whole,
+    hours: float,
+    settings: Reals,
+    litres: float,
+    area: float,
+    start: float,
+    monthly: Reals,
+) -> float:
     """Run one installation through a series; returns the last temperature of the tank.
 
     Parameters
@@ -41,7 +55,11 @@ def run_tank(
     with cold where it is hotter than needed, at most its volume in one step.
     """
     a1, a2, exchanger, pipe_share, pump_start = (
-        settings[0], settings[1], settings[2], settings[3], settings[4]
+        settings[0],
+        settings[1],
+        settings[2],
+        settings[3],
+        settings[4],
     )
     tank_loss, top, room, use = settings[5], settings[6], settings[7], settings[8]
     capacity = litres * _HEAT_WH

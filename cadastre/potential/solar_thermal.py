@@ -181,7 +181,8 @@ def _demand(
     weather: WeatherSeries, thermal: parameters.Thermal
 ) -> tuple[Floats, Floats, NDArray[np.int64]]:
     """Share of a day's water drawn, cold water in °C, month at each step (solar time)."""
-    middle = weather.data.index + pd.Timedelta(minutes=weather.step_minutes / 2)
+    start = pd.DatetimeIndex(weather.data.index)
+    middle = start + pd.Timedelta(minutes=weather.step_minutes / 2)
     solar = middle + pd.Timedelta(hours=weather.longitude / 15.0)
     profile = np.array(thermal.draw_profile)
     profile = profile / profile.sum()

@@ -195,7 +195,7 @@ def test_energy_of_planes_and_modules():
 
 
 def test_modules_out_of_the_shade_give_more_than_the_mean_of_the_plane():
-    """Bright modules tend to the free plane, dim ones lose in proportion; unknown take the mean."""
+    """Bright modules tend to the free plane, dim ones lose alike, unknown take the mean."""
     planes = pd.DataFrame(
         {"plane_id": ["a/0"], "building_id": ["a"], "surface_tilt": [35.0],
          "surface_azimuth": [180.0]}

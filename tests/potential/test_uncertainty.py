@@ -66,7 +66,7 @@ def planes(count=1, **changes):
 
 
 def test_typical_roof_lies_in_the_published_ranges():
-    """kWh/kWp 6 to 9 % (5 where the weather itself varies little), kWh of the roof 16 to 30 % (domain figures for one roof, 1 sigma)."""
+    """Of one roof at one sigma: kWh/kWp 5 to 9 %, kWh 16 to 30 % (figures of the field)."""
     found = plane_budget(planes(), light(1), weather(), table(), BUDGET)
     assert list(found.columns) == list(CAUSES)
     assert 0.05 < total_sigma(found, YIELD_CAUSES)[0] < 0.09
