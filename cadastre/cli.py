@@ -91,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     fetch = add("telecharger")
     fetch.add_argument("--simuler", action="store_true", help=texts.OPTIONS["simuler"])
+    fetch.add_argument("--verifier", action="store_true", help=texts.OPTIONS["reverifier"])
     fetch.add_argument("--nuages", action="store_true", help=texts.OPTIONS["nuages"])
 
     compute = add("calculer")
@@ -132,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     runners: dict[str, Callable[[argparse.Namespace], int]] = {
         "demo": commands.demo,
-        "telecharger": getattr(commands, "fetch", commands.compute),
+        "telecharger": commands.fetch,
         "calculer": commands.compute,
         "exporter": commands.export,
         "publier": commands.publish,

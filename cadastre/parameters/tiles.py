@@ -28,7 +28,7 @@ class Tiles(Group):
     convergence_cell_m: float = quantity(
         10000.0,
         "m",
-        "Côté des carreaux sur lesquels l'écart entre nord de la grille et nord vrai est constant.",
+        "Côté des carreaux où l'écart entre nord de la grille et nord vrai est constant.",
         low=500.0,
         high=100000.0,
         source="écart inférieur à 0,05° dans un carreau de 10 km en Lambert-93 (calculé)",
@@ -46,4 +46,8 @@ class Tiles(Group):
         "Bâtiments par intervalle d'écriture des tables publiées.",
         low=100,
         high=1000000,
+    )
+    far_cell_m: float = quantity(
+        50.0, "m", "Maille du relief lointain tiré du terrain quand aucun relief n'est fourni.",
+        low=5.0, high=500.0,
     )

@@ -8,20 +8,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from cadastre.demo.quarter import generate_quarter
 from cadastre.errors import InputError
+from cadastre.parameters import Sources, parameters_from_mapping
 from cadastre.parameters.demo import Demo
 from cadastre.pipeline import check, delivery, state_of
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.run import Options, Result
 from cadastre.pipeline.run import compute as compute_territory
-from cadastre.pipeline.store import Store
-from cadastre.pipeline.territory import Territory, read_territory
+from cadastre.pipeline.territory import Territory, read_table, read_territory
 from cadastre.publishing.texts_fr import numbers
 from cadastre.publishing.texts_fr.cli import SENTENCES
+from cadastre.publishing.texts_fr.download import plan_lines, report_lines
+from cadastre.sources import download
 from cadastre.sources.building_outlines import outlines_from_points
+from cadastre.sources.catalogue import read_catalogue
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
 
@@ -101,6 +102,44 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
     return DONE
 
 
+def fetch(options: argparse.Namespace) -> int:
+    """Fetch the open data of a territory, or say what would be fetched."""
+    content = read_table(options.config)
+    catalogue = read_catalogue()
+    scope = download.scope_from_table(content.get("territoire", {}), options.config.stem)
+    folder = download.default_folder(
+        options.config.resolve(), content.get("entrees", {}), catalogue
+    )
+    groups = parameters_from_mapping(content.get("parametres", {}))
+    wanted = download.FetchOptions(points=options.nuages, verify=options.verifier)
+    with Reporter() as reporter:
+        counted = _FetchProgress(reporter)
+        if options.simuler:
+            plan = download.plan(scope, catalogue, folder, wanted, groups.download, counted)
+            lines, status = plan_lines(plan), DONE
+        else:
+            report = download.fetch_territory(
+                scope, catalogue, folder, wanted, groups.download, counted
+            )
+            lines, status = report_lines(report), report.exit_code
+    sys.stdout.write("\n".join(lines) + "\n")
+    return status
+
+
+class _FetchProgress:
+    """Shows the files of a download as they end."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter, self._total, self._done = reporter, -1, 0
+
+    def __call__(self, progress: download.Progress) -> None:
+        if progress.total != self._total:
+            self._total, self._done = progress.total, 0
+            self._reporter.stage("telechargement", progress.total)
+        self._reporter.advance(max(progress.done - self._done, 0))
+        self._done = progress.done
+
+
 def _results(territory: Territory) -> delivery.Results:
     return delivery.read_results(territory)
 
@@ -159,8 +198,6 @@ def outlines(options: argparse.Namespace) -> int:
     """Draw stand-in footprints from classified points."""
     files = [str(path) for pattern in options.lidar for path in _files(pattern)]
     points = PointTiles.open(files, options.crs, Notes())
-    from cadastre.parameters import Sources
-
     table = outlines_from_points(points.read(points.bounds), options.crs, Sources())
     target: Path = options.sortie
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,8 +214,3 @@ def _files(pattern: str) -> list[Path]:
     if not found:
         raise InputError("input_unreadable", file=pattern, detail="-")
     return found
-
-
-__all__ = [
-    "Store", "check_results", "compute", "demo", "export", "outlines", "pd", "publish", "sheet", "state",
-]  # fmt: skip

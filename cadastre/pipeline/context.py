@@ -37,7 +37,8 @@ class TileTask:
 
     ``owned`` are the buildings of the tile, ``context`` all buildings around, owned ones
     included. ``neighbours`` names the tiles whose roofs lie within reach, own one included.
-    ``model`` holds what a 3D model says of the owned buildings. ``parts`` says what the key is made of, ``geometry_key`` is the key of the skylines.
+    ``model`` holds what a 3D model says of the owned buildings. ``parts`` says what the key is
+    made of, ``geometry_key`` is the key of the skylines.
     """
 
     store_root: str

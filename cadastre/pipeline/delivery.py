@@ -132,7 +132,7 @@ def building_at(results: Results, text: str) -> str:
         raise InputError("address_not_found", text=text, count=len(known))
     exact = found[folded[found.index] == _folded(text)]
     found = exact if len(exact) else found
-    if found["address"].nunique() > 1:
+    if len(found["address"].unique()) > 1:
         raise InputError(
             "address_ambiguous", text=text, count=found["address"].nunique(),
             examples=sorted(found["address"])[:5],

@@ -51,7 +51,7 @@ class Rasters:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What ingestion leaves: tables in the CRS of the territory, weather, notes of what was met."""
+    """What ingestion leaves: tables in the territory's CRS, weather, notes of what was met."""
 
     key: str
     buildings: gpd.GeoDataFrame

@@ -110,7 +110,7 @@ class TaskMaker:
         window = expand(tile.bounds, window_margin_m(groups.horizon))
         near = tuple(name for name in self.neighbours(tile) if name in roof_keys)
         around = self._around(window)
-        far = self._rasters.relief
+        far = self._rasters.relief or self._rasters.mnt
         geometry = {
             "version": str(yield_stage.SHADING_VERSION),
             "parametres": group_key(groups.horizon, groups.roofs),

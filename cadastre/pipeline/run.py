@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import hashlib
 import os
@@ -16,6 +17,7 @@ from cadastre.errors import InputError
 from cadastre.parameters import Parameters, group_key
 from cadastre.pipeline import roof_stage, territory_stages, yield_stage
 from cadastre.pipeline.context import Context, TileTask, save_context
+from cadastre.pipeline.far_stage import far_relief
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_rasters
 from cadastre.pipeline.lock import exclusive
@@ -108,6 +110,9 @@ class _Run:
     def everything(self) -> Result:
         prints = Fingerprints(self.store)
         notes = Notes()
+        for kind, pattern in sorted(self.territory.absent.items()):
+            notes.add(kind, pattern, "input_absent")
+            self.reporter.say(SENTENCES["input_absent"].format(kind=kind, pattern=pattern))
         rasters = open_rasters(self.territory, notes)
         with self._timed("ingestion"):
             self.reporter.stage("ingestion", 0)
@@ -179,6 +184,9 @@ class _Run:
                 with self._timed("ciel"):
                     self.reporter.stage("ciel", 0)
                     full = yield_stage.with_sky(context, ingested.weather)
+                    full = dataclasses.replace(
+                        full, relief=far_relief(context.rasters, plan, self.territory.parameters)
+                    )
                     save_context(self.store, full, context_key)
                 self._run("rendement", yield_stage.STAGE, yield_stage.yields_of_tile, waiting)
 

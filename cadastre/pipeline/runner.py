@@ -120,47 +120,66 @@ def _pool(worker_count: int) -> ProcessPoolExecutor:
     )
 
 
+class _Feeder(Generic[Task]):
+    """Feeds one pool until it is empty or dies; keeps what is left for the next one."""
+
+    def __init__(
+        self, function: Callable[[Task], Any], queue: list[tuple[Task, int]], attempts: int
+    ) -> None:
+        self._function, self._attempts = function, attempts
+        self._waiting = iter(queue)
+        self._pending: dict[Future[Any], tuple[Task, int]] = {}
+        self._alive = True
+        self.left: list[tuple[Task, int]] = []
+        self.broken: list[tuple[Task, int]] = []
+
+    def outcomes(self, pool: ProcessPoolExecutor, most: int) -> Iterator[Outcome[Task]]:
+        """Yield outcomes; at most ``most`` tasks are in the pool at once."""
+        self._fill(pool, most)
+        while self._pending:
+            done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield from self._settle(future)
+            self._fill(pool, most)
+        self.left.extend(self._waiting)
+
+    def _fill(self, pool: ProcessPoolExecutor, most: int) -> None:
+        while self._alive and len(self._pending) < most:
+            entry = next(self._waiting, None)
+            if entry is None:
+                return
+            try:
+                self._pending[pool.submit(self._function, entry[0])] = entry
+            except BrokenProcessPool:
+                self._alive = False
+                self.left.append(entry)
+
+    def _settle(self, future: Future[Any]) -> Iterator[Outcome[Task]]:
+        task, attempt = self._pending.pop(future)
+        error = future.exception()
+        if error is None:
+            yield Outcome(task, future.result(), None, attempt)
+        elif isinstance(error, BrokenProcessPool):
+            self._alive = False
+            self.broken.append((task, attempt))
+        elif attempt < self._attempts:
+            self.left.append((task, attempt + 1))
+        else:
+            yield Outcome(task, None, _trace(error), attempt)
+
+
 def _in_processes(
     function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int, process_count: int
 ) -> Iterator[Outcome[Task]]:
-    """Feed a pool, and start a new one when a worker dies with what was left."""
+    """Feed a pool, and start a new one when a worker dies, with what was left."""
     queue = [(task, 1) for task in tasks]
-    workers = process_count
     while queue:
-        broken: list[tuple[Task, int]] = []
-        with _single_threaded_children(), _pool(min(workers, len(queue))) as pool:
-            pending: dict[Future[Any], tuple[Task, int]] = {}
-            waiting = iter(queue)
-            queue = []
-            alive = True
-            while True:
-                while alive and len(pending) < 2 * workers:
-                    entry = next(waiting, None)
-                    if entry is None:
-                        break
-                    try:
-                        pending[pool.submit(function, entry[0])] = entry
-                    except BrokenProcessPool:
-                        alive = False
-                        queue.append(entry)
-                if not pending:
-                    break
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task, attempt = pending.pop(future)
-                    error = future.exception()
-                    if error is None:
-                        yield Outcome(task, future.result(), None, attempt)
-                    elif isinstance(error, BrokenProcessPool):
-                        alive = False
-                        broken.append((task, attempt))
-                    elif attempt < attempts:
-                        queue.append((task, attempt + 1))
-                    else:
-                        yield Outcome(task, None, _trace(error), attempt)
-            queue.extend(waiting)
-        if broken:
-            yield from _after_a_death(function, broken, attempts)
+        feeder = _Feeder(function, queue, attempts)
+        with _single_threaded_children(), _pool(min(process_count, len(queue))) as pool:
+            yield from feeder.outcomes(pool, 2 * process_count)
+        queue = feeder.left
+        if feeder.broken:
+            yield from _after_a_death(function, feeder.broken, attempts)
 
 
 def _after_a_death(

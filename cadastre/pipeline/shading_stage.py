@@ -16,6 +16,7 @@ from cadastre.grid import expand
 from cadastre.pipeline import roof_stage
 from cadastre.pipeline.context import Context, TileTask
 from cadastre.pipeline.store import Store, array_bytes
+from cadastre.shading.far import far_horizon
 from cadastre.shading.horizon import horizons, window_margin_m
 
 STAGE = "etapes/ombres"
@@ -132,15 +133,23 @@ def _cast(
     parts = []
     for column, row in np.unique(cells, axis=0):
         rows = np.flatnonzero((cells == (column, row)).all(axis=1))
-        parts.append((rows, horizons(
-            seen.surface, samples_of(samples, rows), planes.iloc[rows], _far(context, planes),
-            parameters.horizon, convergence_deg(context.crs, int(column), int(row), cell_m),
-        )))  # fmt: skip
+        north = convergence_deg(context.crs, int(column), int(row), cell_m)
+        mine = planes.iloc[rows]
+        far = _far(context, mine, north)
+        found = horizons(
+            seen.surface, samples_of(samples, rows), mine, far, parameters.horizon, north
+        )
+        parts.append((rows, found))
     return parts[0][1] if len(parts) == 1 else _joined(parts, samples)
 
 
-def _far(context: Context, planes: gpd.GeoDataFrame) -> FarHorizon | None:
-    return None if context.relief is None else context.relief
+def _far(context: Context, planes: gpd.GeoDataFrame, north: float) -> FarHorizon | None:
+    """Skyline of the far relief around some planes; None where no relief is known."""
+    if context.relief is None:
+        return None
+    x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
+    bounds = (x_min, y_min, x_max, y_max)
+    return far_horizon(context.relief, bounds, context.parameters.horizon, north)
 
 
 def _open_sky(count: int, sectors: int) -> Horizons:
@@ -152,7 +161,7 @@ def _open_sky(count: int, sectors: int) -> Horizons:
 
 
 def samples_of(samples: Samples, rows: NDArray) -> Samples:
-    """Samples of some planes, in the order of the rows."""
+    """Return the samples of some planes, in the order of the rows."""
     counts = np.diff(samples.plane_start)
     keep = np.concatenate(
         [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]

@@ -32,13 +32,16 @@ class Territory:
     """What one run is about.
 
     ``inputs`` maps a key of ``INPUT_KEYS`` to resolved paths (``file|layer`` kept); keys that the
-    file does not name are absent. ``overrides`` holds the ``[parametres.*]`` tables as written.
+    file does not name are left out. ``absent`` maps optional keys to what they name and is not
+    there: allowed only where the data come from ``telecharger``, since one source that could not
+    be fetched must not cost the others. ``overrides`` holds the ``[parametres.*]`` tables.
     """
 
     path: Path
     name: str
     crs: str
     inputs: dict[str, tuple[str, ...]]
+    absent: dict[str, str]
     building_id_column: str | None
     output: Path
     parameters: Parameters
@@ -58,21 +61,23 @@ def read_territory(path: Path) -> Territory:
         A missing or malformed file, an unknown section or key, an input that names no file, a CRS
         that is not metric.
     """
-    content = _toml(path)
-    _refuse_unknown(path, content)
+    content = read_table(path)
     land = content.get("territoire", {})
     entries = dict(content.get("entrees", {}))
     id_column = entries.pop("batiments_id", None)
     if "batiments" not in entries:
         raise InputError("territory_without_buildings", file=str(path))
     folder = path.resolve().parent
+    downloaded = bool(land.get("communes_insee") or land.get("epci_siren"))
     output = content.get("sortie", {}).get("dossier", "sortie")
     overrides = content.get("parametres", {})
+    inputs, absent = _inputs(path, folder, entries, lenient=downloaded)
     return Territory(
         path=path.resolve(),
         name=str(land.get("nom", path.stem)),
         crs=_metric_crs(path, str(land.get("crs", _DEFAULT_CRS))),
-        inputs={key: _resolve(path, folder, key, value) for key, value in entries.items()},
+        inputs=inputs,
+        absent=absent,
         building_id_column=None if id_column is None else str(id_column),
         output=(folder / _expand_variables(path, str(output))).resolve(),
         parameters=parameters_from_mapping(overrides),
@@ -131,6 +136,28 @@ def _expand_variables(path: Path, text: str) -> str:
         return os.environ[name]
 
     return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _inputs(
+    path: Path, folder: Path, entries: dict[str, Any], *, lenient: bool
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    found: dict[str, tuple[str, ...]] = {}
+    absent: dict[str, str] = {}
+    for key, value in entries.items():
+        try:
+            found[key] = _resolve(path, folder, key, value)
+        except InputError as error:
+            if not lenient or key == "batiments" or error.code != "territory_input_missing":
+                raise
+            absent[key] = str(error.facts["pattern"])
+    return found, absent
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Return the sections of a territory file, keys checked, paths left as written."""
+    content = _toml(path)
+    _refuse_unknown(path, content)
+    return content
 
 
 def _resolve(path: Path, folder: Path, key: str, value: Any) -> tuple[str, ...]:

@@ -178,7 +178,9 @@ def _diffuse_parts(
     up = np.flatnonzero((zenith < 90.0) & (dhi > 0.0))
     if len(up) == 0:
         return parts
-    extra = np.asarray(pvlib.irradiance.get_extra_radiation(times[up]), np.float64)
+    extra = np.asarray(
+        pvlib.irradiance.get_extra_radiation(times[up].day_of_year.to_numpy()), np.float64
+    )
     # a plane whose normal points at the sun's azimuth, on the horizon
     facing = (np.full(len(up), 90.0), azimuth[up])
     sun = (zenith[up], azimuth[up])

@@ -37,6 +37,7 @@ OPTIONS: dict[str, str] = {
     "laz": "écrire aussi un nuage de points LAZ",
     "simuler": "dire ce qui serait récupéré, et combien, sans rien télécharger",
     "nuages": "récupérer aussi les nuages de points LiDAR HD",
+    "reverifier": "recalculer l'empreinte de chaque fichier déjà présent",
     "lidar": "fichiers LAS/LAZ classés",
     "crs": "système de coordonnées (défaut : EPSG:2154)",
     "version": "affiche la version",
@@ -50,6 +51,9 @@ STAGES: dict[str, str] = {
     "rendement": "Ombres, irradiation, modules",
     "totaux": "Totaux et contrôles",
     "demo": "Quartier de démonstration",
+    "modele": "Modèle 3D",
+    "telechargement": "Téléchargement",
+    "total": "Ensemble",
 }
 
 SENTENCES: dict[str, str] = {
@@ -73,6 +77,9 @@ SENTENCES: dict[str, str] = {
     "checks_faults": "Des écarts ont été trouvés :",
     "no_results": "Aucun résultat dans {folder} : lancez d'abord « cadastre calculer {config} ».",
     "outlines_made": "{count} emprises écrites dans {file}.",
+    "input_absent": "Entrée absente : {kind} (« {pattern} »). Le calcul continue sans elle ; "
+    "« cadastre telecharger » peut la récupérer.",
+    "fetch_progress": "{done}/{total} fichiers",
     "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
     "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
     "rien de ce qui est calculé n'est perdu.",

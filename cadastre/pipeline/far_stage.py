@@ -1,0 +1,44 @@
+"""The coarse relief that far skylines are cast on, from the relief given or from the terrain."""
+
+from __future__ import annotations
+
+import math
+
+from cadastre.grid import Grid, expand
+from cadastre.parameters import Parameters
+from cadastre.pipeline.ingest import Rasters
+from cadastre.pipeline.plan import Plan
+from cadastre.shading.far import FarRelief
+
+
+def far_relief(rasters: Rasters, plan: Plan, parameters: Parameters) -> FarRelief | None:
+    """Relief around the whole territory; None where nothing lies beyond the near search.
+
+    The relief given is read on its own lattice, as far as ``far_reach_m``. Without one, the
+    territory's terrain is averaged to ``far_cell_m``: what lies outside it hides nothing.
+    """
+    horizon = parameters.horizon
+    x_min, y_min, x_max, y_max = (float(value) for value in plan.every.total_bounds)
+    whole = expand((x_min, y_min, x_max, y_max), horizon.far_reach_m)
+    if rasters.relief is not None:
+        grid = rasters.relief.grid.covering(_common(whole, rasters.relief.grid.bounds))
+        return FarRelief(rasters.relief.read(grid), grid)
+    if rasters.mnt is None:
+        return None
+    low_x, low_y, high_x, high_y = _common(whole, rasters.mnt.grid.bounds)
+    if math.hypot(high_x - low_x, high_y - low_y) <= horizon.reach_m:
+        return None
+    cell = parameters.tiles.far_cell_m
+    grid = Grid(plan.every.crs.to_string(), 0.0, 0.0, cell, 1, 1).covering(
+        (low_x, low_y, high_x, high_y)
+    )
+    return FarRelief(rasters.mnt.read(grid), grid)
+
+
+def _common(
+    first: tuple[float, float, float, float], second: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    return (
+        max(first[0], second[0]), max(first[1], second[1]),
+        min(first[2], second[2]), min(first[3], second[3]),
+    )  # fmt: skip
