@@ -27,8 +27,9 @@ def face_planes(
 
     Newell's method: the area vector of a ring is half the sum of the cross products of
     consecutive points, exact for plane rings, a mean plane for warped ones. Holes are taken away
-    whichever way they turn. Residuals (n, 2): root mean square and largest distance of the points
-    to the plane through the centroid, m. Normal and centroid are NaN where the area is zero.
+    whichever way they turn. The centroid is moved along the normal to the middle of the points.
+    Residuals (n, 2): root mean square and largest distance of the points to the plane through
+    it, m. Normal and centroid are NaN where the area is zero.
     """
     n = face_start.shape[0] - 1
     normal = np.full((n, 3), math.nan)
@@ -90,7 +91,18 @@ def face_planes(
             continue
         nx, ny, nz = nx / size, ny / size, nz / size
         cx, cy, cz = cx / weight, cy / weight, cz / weight
-        square, largest, count = 0.0, 0.0, 0
+        # a warped face: the plane passes through the middle of its points
+        offset, count = 0.0, 0
+        for i in range(ring_start[first_ring], ring_start[last_ring]):
+            offset += (
+                nx * (points[i, 0] - x0 - cx)
+                + ny * (points[i, 1] - y0 - cy)
+                + nz * (points[i, 2] - z0 - cz)
+            )
+            count += 1
+        offset /= count
+        cx, cy, cz = cx + offset * nx, cy + offset * ny, cz + offset * nz
+        square, largest = 0.0, 0.0
         for i in range(ring_start[first_ring], ring_start[last_ring]):
             off = (
                 nx * (points[i, 0] - x0 - cx)
@@ -99,7 +111,6 @@ def face_planes(
             )
             square += off * off
             largest = max(largest, abs(off))
-            count += 1
         area[face] = size
         normal[face, 0], normal[face, 1], normal[face, 2] = nx, ny, nz
         centroid[face, 0] = cx + x0

@@ -66,7 +66,8 @@ def roof_faces(model: ModelFaces, parameters: Model3D) -> tuple[RoofFaces, pd.Da
     under = ~typed & ~wall & ~degenerate
     under[under] = _undersides(model, normal, area, centroid, wall, parameters)[under]
     reason[under] = "untyped_underside"
-    outline, broken = _outlines(model, area * np.abs(normal[:, 2]), wall, parameters)
+    plan = np.where(area > 0.0, area * np.abs(normal[:, 2]), 0.0)
+    outline, broken = _outlines(model, plan, wall, parameters)
     reason[degenerate] = "degenerate"
     reason[broken] = "self_intersecting"
     low = model.faces["lod"].to_numpy() < parameters.min_lod

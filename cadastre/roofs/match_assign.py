@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import Voronoi
 
 from cadastre.parameters.model3d import Model3D
 from cadastre.roofs.faces import RoofFaces
@@ -226,9 +227,15 @@ def _nearest_part(
     if not len(mine) or not len(theirs):
         return rest if len(mine) else shapely.Polygon()
     mine, theirs = np.unique(mine - origin, axis=0), np.unique(theirs - origin, axis=0)
-    frame = shapely.transform(around, lambda points: points - origin)
-    sites = shapely.multipoints(np.concatenate([mine, theirs]))
-    cells = shapely.get_parts(shapely.voronoi_polygons(sites, extend_to=frame, ordered=True))
-    own_cells = shapely.union_all(cells[: len(mine)])
-    zone = shapely.transform(own_cells, lambda points: points + origin)
+    zone = shapely.transform(_cells(mine, theirs), lambda points: points + origin)
     return shapely.intersection(rest, zone)
+
+
+def _cells(mine: FloatArray, theirs: FloatArray) -> shapely.Geometry:
+    """Where a site of ``mine`` (n, 2) is the nearest: union of its Voronoi cells."""
+    sites = np.concatenate([mine, theirs])
+    size = 10.0 * (1.0 + np.ptp(sites, axis=0).max())
+    far = sites.mean(axis=0) + size * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    diagram = Voronoi(np.concatenate([sites, far]))
+    corners = [diagram.vertices[diagram.regions[k]] for k in diagram.point_region[: len(mine)]]
+    return shapely.union_all([shapely.MultiPoint(cell).convex_hull for cell in corners])

@@ -13,6 +13,7 @@ from cadastre.roofs.faces import Pieces, group_starts, height_on
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
+_TOUCH_M = 1e-4  # outlines this close along a line touch: rounding, no overlap
 
 
 def visible_outlines(pieces: Pieces, parameters: Model3D) -> ObjectArray:
@@ -41,7 +42,7 @@ def _overlapping(pieces: Pieces, parameters: Model3D) -> IntArray:
     rings = shapely.get_exterior_ring(pieces.outline)
     points, owner = shapely.get_coordinates(rings, return_index=True)
     start = np.searchsorted(owner, np.arange(len(rings) + 1)).astype(np.int64)
-    apart = separated(np.ascontiguousarray(points), start, pairs, parameters.merge_gap_m)
+    apart = separated(np.ascontiguousarray(points), start, pairs, _TOUCH_M)
     pairs = pairs[~apart]
     area = shapely.area(
         shapely.intersection(pieces.outline[pairs[:, 0]], pieces.outline[pairs[:, 1]])

@@ -15,6 +15,8 @@ from cadastre.schema import conform
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
+# Ties are ties whatever the last bits: ids must not hang on rounding errors.
+_AREA_DECIMALS, _PLACE_DECIMALS = 6, 3
 
 
 def plane_table(
@@ -56,7 +58,8 @@ def plane_table(
     plan = shapely.area(outline)
     area = plan * np.sqrt(1.0 + (slopes**2).sum(axis=1))
     centre = shapely.get_coordinates(shapely.centroid(outline)).reshape(-1, 2)
-    order = np.lexsort((centre[:, 1], centre[:, 0], -area, owner))
+    place = centre.round(_PLACE_DECIMALS)
+    order = np.lexsort((place[:, 1], place[:, 0], -area.round(_AREA_DECIMALS), owner))
     owner, centre, slopes = owner[order], centre[order], slopes[order]
     azimuth = angles.azimuth_from_slopes(slopes[:, 0], slopes[:, 1])
     offset = ((centre - point[order, :2]) * slopes).sum(axis=1)
