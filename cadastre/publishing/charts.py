@@ -168,13 +168,14 @@ def horizon_chart(
     for elevation in (20, 40, 60):
         parts.append(_line(0, y(elevation), WIDTH, y(elevation), LINE))
         parts.append(_text(2, y(elevation) - 2, f"{elevation}°", "start"))
+    names = []
     for name, path in paths.items():
         inside = [(a, e) for a, e in path if start <= a <= stop]
         points = " ".join(f"{_n(x(a))},{_n(y(e))}" for a, e in inside)
         parts.append(f'<polyline points="{points}" fill="none" stroke="#d07a06"/>')
         noon = max((e for _, e in inside), default=0.0)
-        parts.append(_text(x(180), y(noon) - 3, map_words.PHRASES[name], bold=True))
-    parts.append(_area(azimuths, list(seen), x, y, "#5d6670"))
+        names.append(_text(x(180), y(noon) - 3, map_words.PHRASES[name], bold=True))
+    parts += [_area(azimuths, list(seen), x, y, "#5d6670"), *names]
     for rank in range(2, 7):
         parts.append(_text(x(45.0 * rank), height - 3, COMPASS_LETTERS[rank]))
     highest = int(np.argmax(line))

@@ -136,7 +136,10 @@ def _rows_by_commune(
     parts = planes.groupby(planes[key].map(commune_of)).indices
     nothing = np.empty(0, dtype=np.int64)
     return {
-        str(name): {"buildings": rows, "roof_planes": parts.get(name, nothing)}
+        str(name): {
+            "buildings": np.asarray(rows),
+            "roof_planes": np.asarray(parts.get(name, nothing)),
+        }
         for name, rows in own.items()
     }
 

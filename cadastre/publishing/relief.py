@@ -21,7 +21,7 @@ from cadastre.grid import Grid
 
 # what a picture shows, not numbers of the method: light from the north-west, as maps have it
 LIGHT_AZIMUTH, LIGHT_ELEVATION = 315.0, 45.0
-DARKEST, LIGHTEST = 96, 248
+DARKEST, LIGHTEST = 128, 250
 _MERCATOR = CRS.from_epsg(3857)
 
 

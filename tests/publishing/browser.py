@@ -41,30 +41,37 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visit(url: str, width: int, height: int) -> Iterator[Visit]:
-    """Open a page at a window size; below 700 px as a phone with a touch screen."""
+def launched() -> Iterator[Any]:
+    """Run a browser; it serves many visits, which share nothing."""
     from playwright.sync_api import sync_playwright
 
     executable = chromium()
-    phone = width < 700
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        try:
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                has_touch=phone, is_mobile=phone, locale="en-US",
-            )  # fmt: skip
-            page = context.new_page()
-            found = Visit(page)
-            page.on("console", lambda message: found.console.append(message.text))
-            page.on("pageerror", lambda error: found.console.append(str(error)))
-            page.on("request", lambda request: found.requests.append(request.url))
-            page.on("requestfailed", lambda request: found.console.append(request.url))
-            page.goto(url)
-            page.wait_for_selector("body.prete")
-            yield found
-        finally:
-            browser.close()
+        yield browser
+        browser.close()
+
+
+@contextlib.contextmanager
+def visit(browser: Any, url: str, width: int, height: int) -> Iterator[Visit]:
+    """Open a page at a window size; below 700 px as a phone with a touch screen."""
+    phone = width < 700
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        has_touch=phone, is_mobile=phone, locale="en-US",
+    )  # fmt: skip
+    try:
+        page = context.new_page()
+        found = Visit(page)
+        page.on("console", lambda message: found.console.append(message.text))
+        page.on("pageerror", lambda error: found.console.append(str(error)))
+        page.on("request", lambda request: found.requests.append(request.url))
+        page.on("requestfailed", lambda request: found.console.append(request.url))
+        page.goto(url)
+        page.wait_for_selector("body.prete")
+        yield found
+    finally:
+        context.close()
 
 
 def centre_of(page: Any, building_id: str) -> tuple[float, float]:

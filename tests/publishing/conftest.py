@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from cadastre.publishing.assets_npm import STAMP, VENDOR
+from tests.publishing.browser import launched
 from tests.publishing.fixture import provenance, quarter
 
 
@@ -23,3 +26,9 @@ def site(tables: dict[str, pd.DataFrame], tmp_path_factory: pytest.TempPathFacto
     from cadastre.publishing.map import write_site
 
     return write_site(tables, tmp_path_factory.mktemp("site"), provenance())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with launched() as running:
+        yield running

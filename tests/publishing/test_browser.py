@@ -55,10 +55,10 @@ def click_roof(found: Visit, building_id: str, phone: bool) -> str:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_clicked_roof_shows_the_figures_of_the_table(
-    site: Path, tables: Tables, width: int, height: int
+    browser: Any, site: Path, tables: Tables, width: int, height: int
 ) -> None:
     row = tables["buildings"].iloc[28]
-    with visit(site.as_uri(), width, height) as found:
+    with visit(browser, site.as_uri(), width, height) as found:
         text = click_roof(found, row["building_id"], width < 700)
         for wanted in (
             "29 rue Émile-Zola",
@@ -85,11 +85,13 @@ def test_clicked_roof_shows_the_figures_of_the_table(
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_sheet_explains_each_plane(site: Path, tables: Tables, width: int, height: int) -> None:
+def test_sheet_explains_each_plane(
+    browser: Any, site: Path, tables: Tables, width: int, height: int
+) -> None:
     row = tables["buildings"].iloc[28]
     planes = tables["roof_planes"]
     planes = planes[planes["building_id"] == row["building_id"]]
-    with visit(site.as_uri(), width, height) as found:
+    with visit(browser, site.as_uri(), width, height) as found:
         click_roof(found, row["building_id"], width < 700)
         found.page.click(".leaflet-popup-content .principal")
         body = str(found.page.inner_text("#fiche-corps"))
@@ -110,16 +112,18 @@ def test_sheet_explains_each_plane(site: Path, tables: Tables, width: int, heigh
         assert found.console == []
 
 
-def test_served_over_http_it_asks_that_server_only(site: Path, tables: Tables) -> None:
-    with served(site.parent) as home, visit(home, 1280, 800) as found:
+def test_served_over_http_it_asks_that_server_only(
+    browser: Any, site: Path, tables: Tables
+) -> None:
+    with served(site.parent) as home, visit(browser, home, 1280, 800) as found:
         click_roof(found, tables["buildings"]["building_id"].iloc[28], phone=False)
         assert found.console == []
         assert found.foreign(home) == []
         assert any("toits-99001.js" in url for url in found.requests)
 
 
-def test_search_by_keyboard_alone(site: Path) -> None:
-    with visit(site.as_uri(), 1280, 800) as found:
+def test_search_by_keyboard_alone(browser: Any, site: Path) -> None:
+    with visit(browser, site.as_uri(), 1280, 800) as found:
         page = found.page
         page.keyboard.press("Tab")  # the skip link
         page.keyboard.press("Enter")
@@ -136,24 +140,24 @@ def test_search_by_keyboard_alone(site: Path) -> None:
         assert found.console == []
 
 
-def test_unassessed_building_says_why(site: Path, tables: Tables) -> None:
-    with visit(site.as_uri(), 390, 844) as found:
+def test_unassessed_building_says_why(browser: Any, site: Path, tables: Tables) -> None:
+    with visit(browser, site.as_uri(), 390, 844) as found:
         text = click_roof(found, tables["buildings"]["building_id"].iloc[39], phone=True)
         assert "Sans données" in text
         assert "ne couvrent pas" in text
         assert "kWh/an" not in text
 
 
-def test_address_bar_reopens_the_roof(site: Path, tables: Tables) -> None:
+def test_address_bar_reopens_the_roof(browser: Any, site: Path, tables: Tables) -> None:
     wanted = tables["buildings"]["building_id"].iloc[33]
-    with visit(site.as_uri() + f"#batiment={wanted}", 1280, 800) as found:
+    with visit(browser, site.as_uri() + f"#batiment={wanted}", 1280, 800) as found:
         found.page.wait_for_selector(".leaflet-popup-content")
         assert "34 rue Émile-Zola" in found.page.inner_text(".leaflet-popup-content")
 
 
-def test_communes_are_coloured_by_total_when_far(site: Path, tables: Tables) -> None:
+def test_communes_are_coloured_by_total_when_far(browser: Any, site: Path, tables: Tables) -> None:
     totals = tables["territories"].set_index(["level", "code", "usage"])["annual_energy_kwh"]
-    with visit(site.as_uri(), 1280, 800) as found:
+    with visit(browser, site.as_uri(), 1280, 800) as found:
         page = found.page
         page.wait_for_selector(".pan")
         page.evaluate("CADASTRE.map.setZoom(13, {animate: false});0")
@@ -173,8 +177,8 @@ def test_communes_are_coloured_by_total_when_far(site: Path, tables: Tables) -> 
         assert found.console == []
 
 
-def test_layers_can_be_switched_off(site: Path) -> None:
-    with visit(site.as_uri(), 1280, 800) as found:
+def test_layers_can_be_switched_off(browser: Any, site: Path) -> None:
+    with visit(browser, site.as_uri(), 1280, 800) as found:
         page = found.page
         page.wait_for_selector(".pan")
         page.hover(".leaflet-control-layers")
@@ -184,8 +188,8 @@ def test_layers_can_be_switched_off(site: Path) -> None:
         assert page.locator(".pan").count() > 50
 
 
-def test_help_opens_and_closes(site: Path) -> None:
-    with visit(site.as_uri(), 390, 844) as found:
+def test_help_opens_and_closes(browser: Any, site: Path) -> None:
+    with visit(browser, site.as_uri(), 390, 844) as found:
         page = found.page
         page.click("header [data-ouvre=aide]")
         assert page.is_visible("#aide")
@@ -194,9 +198,9 @@ def test_help_opens_and_closes(site: Path) -> None:
         assert not page.is_visible("#aide")
 
 
-def test_every_control_has_a_name(site: Path) -> None:
+def test_every_control_has_a_name(browser: Any, site: Path) -> None:
     """RGAA 11.9 and 7.1: buttons and fields can be told by those who do not see them."""
-    with visit(site.as_uri(), 1280, 800) as found:
+    with visit(browser, site.as_uri(), 1280, 800) as found:
         nameless = found.page.evaluate(
             """[...document.querySelectorAll('button, input, a[href]')].filter(e => {
               const label = e.labels && e.labels.length ? e.labels[0].textContent : '';

@@ -41,7 +41,7 @@ def test_slopes_facing_north_west_are_lit() -> None:
     level = hillshade(np.zeros((20, 20), np.float32), 1.0)[5, 5]
     assert facing_north_west > level > facing_south_east
     # closed form: cos of the angle to a light at 45 degrees is sin(45) on level ground
-    np.testing.assert_allclose(level, 96 + 152 * np.sin(np.pi / 4), rtol=1e-6)
+    np.testing.assert_allclose(level, 128 + 122 * np.sin(np.pi / 4), rtol=1e-6)
 
 
 def test_picture_lies_where_the_building_stands() -> None:

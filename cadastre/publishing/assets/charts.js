@@ -121,7 +121,7 @@
       parts.push(s("line", { x1: 0, x2: width, y1: y(elevation), y2: y(elevation), class: "grille" }));
       parts.push(label(2, y(elevation) - 2, elevation + "°", "start"));
     });
-    var paths = C.store.territory.sun;
+    var paths = C.store.territory.sun, names = [];
     Object.keys(paths).forEach(function (name) {
       var line = paths[name].filter(function (p) { return p[0] >= from && p[0] <= to; });
       parts.push(s("polyline", {
@@ -129,11 +129,12 @@
         class: "soleil"
       }));
       var noon = Math.max.apply(null, line.map(function (p) { return p[1]; }));
-      parts.push(label(x(180), y(noon) - 3, C.say(name), "middle", "fort"));
+      names.push(label(x(180), y(noon) - 3, C.say(name), "middle", "fort"));
     });
     parts.push(s("polygon", {
       points: "0," + base + " " + points.join(" ") + " " + width + "," + base, class: "obstacle"
     }));
+    parts = parts.concat(names);
     [[90, 2], [135, 3], [180, 4], [225, 5], [270, 6]].forEach(function (pair) {
       parts.push(label(x(pair[0]), height - 3, C.store.territory.compass_letters[pair[1]]));
     });

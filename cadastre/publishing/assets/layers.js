@@ -257,7 +257,7 @@
   C.layers.relief = function (settings) {
     var box = settings.bounds;
     return L.imageOverlay(settings.image, [[box[1], box[0]], [box[3], box[2]]], {
-      pane: "relief", alt: "", opacity: 0.9
+      pane: "relief", alt: "", opacity: 0.8
     });
   };
 

@@ -60,7 +60,7 @@ PHRASES = {
     "per_year": "kWh/an",
     "production_note": "si tout ce toit est équipé",
     "p90": "9 chances sur 10 de dépasser {value} kWh/an",
-    "more": "Pourquoi, et à quel point est-ce sûr ?",
+    "more": "Pourquoi ? Est-ce sûr ?",
     "power": "Puissance",
     "modules": "Panneaux",
     "yield": "Productible",

@@ -138,7 +138,9 @@ SUITABILITY_REASON = {
     "none": Text("Presque rien ne lui manque", "Bien orienté, bien incliné et bien dégagé."),
     "orientation": Text("Orientation", "C'est surtout son orientation qui le limite."),
     "tilt": Text("Inclinaison", "C'est surtout son inclinaison qui le limite."),
-    "near_shading": Text("Ombres proches", "Ce sont surtout les arbres et bâtiments voisins."),
+    "near_shading": Text(
+        "Ombres proches", "Ce sont surtout les arbres et bâtiments voisins qui le limitent."
+    ),
     "far_horizon": Text("Relief", "C'est surtout le relief au loin qui cache le soleil."),
     "small_area": Text("Petite surface", "Peu de panneaux peuvent y tenir."),
     "unknown": Text("Inconnu", "Le soleil reçu par ce toit n'a pas pu être calculé."),
