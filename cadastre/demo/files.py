@@ -115,6 +115,7 @@ def write_territory_file(path: Path, name: str, inputs: dict[str, str]) -> None:
             "[territoire]",
             f'nom = "{name}"',
             'crs = "EPSG:2154"',
+            "fictif = true",
             "",
             "[entrees]",
             *lines,

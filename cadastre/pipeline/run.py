@@ -258,6 +258,6 @@ def weather_key_of(ingested: Ingested, parameters: Parameters) -> str:
     """Key of what the weather decides: the series itself and how it is folded."""
     series = ingested.weather
     digest = hashlib.sha256(series.data.to_numpy().tobytes())
-    digest.update(series.data.index.to_numpy().tobytes())
+    digest.update(series.data.index.as_unit("s").asi8.tobytes())
     place = (series.latitude, series.longitude, series.altitude, series.cell_id)
     return fingerprint(digest.hexdigest(), place, group_key(parameters.sky, parameters.pv))

@@ -94,7 +94,10 @@ def _bbox(frame: pd.DataFrame) -> pa.Array:
 
 
 class SortedTable:
-    """A published table being gathered: ``add`` rows in any order, then ``write`` once."""
+    """A published table being gathered: ``add`` rows in any order, then ``write`` once.
+
+    Use it in a ``with`` block: what waits on the disk is removed at its end.
+    """
 
     def __init__(self, name: str, boundaries: Sequence[str], range_column: str) -> None:
         """Spread rows over ``len(boundaries) + 1`` ranges of the values of ``range_column``."""
@@ -105,6 +108,14 @@ class SortedTable:
         self._spools: dict[int, pa.RecordBatchFileWriter] = {}
         self._counts: dict[int, int] = {}
         self._bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
+
+    def __enter__(self) -> SortedTable:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for spool in self._spools.values():
+            spool.close()
+        self._folder.cleanup()
 
     def add(self, rows: pa.Table) -> None:
         """Take rows in the layout of :func:`arrow_table`."""
@@ -151,7 +162,6 @@ class SortedTable:
                     count += rows.num_rows
 
         store.write_with(fill, file_name)
-        self._folder.cleanup()
         return count
 
 

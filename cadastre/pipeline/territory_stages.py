@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from contextlib import ExitStack
 from importlib import metadata
 from typing import Any
 
@@ -30,6 +31,10 @@ _LIBRARIES = (
     "geopandas", "numba", "numpy", "pandas", "pvlib", "pyarrow", "pyproj", "rasterio", "shapely",
 )  # fmt: skip
 
+_NO_PLANES = pd.DataFrame(
+    {name: pd.Series(dtype="string") for name in ("plane_id", "building_id")}
+)
+
 
 def assemble(
     territory: Territory,
@@ -48,49 +53,57 @@ def assemble(
     """
     identifiers = ingested.buildings["building_id"].astype(str)
     cuts = range_boundaries(identifiers, territory.parameters.tiles.table_range)
-    planes = SortedTable("roof_planes", cuts, "building_id")
-    modules = SortedTable("modules", cuts, "building_id")
-    seen, plane_sums = [], []
+    with ExitStack() as stack:
+        tables = {
+            name: stack.enter_context(SortedTable(name, cuts, "building_id"))
+            for name in ("buildings", "roof_planes", "modules")
+        }
+        whole = stack.enter_context(SortedTable("territories", [], "code"))
+        seen, plane_sums = _gather(store, plan, failed, tables)
+        buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
+        buildings["data_date"] = _dates(buildings, rasters)
+        totals = territory_totals(buildings, ingested.communes, territory.name)
+        totals = yield_stage.with_territory_p90(
+            totals, buildings, ingested.communes, territory.parameters.uncertainty
+        )
+        _refuse_faults(identifiers, buildings, plane_sums, totals)
+        tables["buildings"].add(arrow_table(buildings, "buildings"))
+        whole.add(arrow_table(totals, "territories"))
+        counts = {
+            name: table.write(store, f"{name}.parquet", territory.crs)
+            for name, table in (*tables.items(), ("territories", whole))
+        }
+    _drop_old_rasters(store, plan)
+    return _counts(buildings, counts["roof_planes"], counts["modules"], totals)
+
+
+def _gather(
+    store: Store, plan: Plan, failed: dict[str, str], tables: dict[str, SortedTable]
+) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Hand the rows of every tile to the published tables; returns buildings and plane sums."""
+    seen, plane_sums = [], [_NO_PLANES]
     for tile in plan.tiles:
         product = store.read_product(yield_stage.STAGE, tile.tile_id)
         if product is None or tile.tile_id in failed:
             continue
-        tile_planes = store.table(product, "pans.parquet")
-        planes.add(arrow_table(tile_planes, "roof_planes"))
-        modules.add(arrow_table(store.table(product, "modules.parquet"), "modules"))
+        planes = store.table(product, "pans.parquet")
+        tables["roof_planes"].add(arrow_table(planes, "roof_planes"))
+        modules = store.table(product, "modules.parquet")
+        tables["modules"].add(arrow_table(modules, "modules"))
         seen.append(store.table(product, "batiments.parquet"))
-        plane_sums.append(pd.DataFrame(tile_planes[["building_id", *ADDITIVE]]))
-    buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
-    buildings["data_date"] = _dates(buildings, rasters)
-    totals = territory_totals(buildings, ingested.communes, territory.name)
-    totals = yield_stage.with_territory_p90(
-        totals, buildings, ingested.communes, territory.parameters.uncertainty
-    )
-    faults = check_conservation(
-        identifiers,
-        buildings,
-        pd.concat(plane_sums, ignore_index=True) if plane_sums else _NO_PLANES,
-        totals,
-    )
+        if len(planes):
+            plane_sums.append(pd.DataFrame(planes[["building_id", *ADDITIVE]]))
+    return seen, pd.concat(plane_sums, ignore_index=True)
+
+
+def _refuse_faults(
+    identifiers: pd.Series, buildings: pd.DataFrame, planes: pd.DataFrame, totals: pd.DataFrame
+) -> None:
+    faults = check_conservation(identifiers, buildings, planes, totals)
     if faults:
         raise CheckError("conservation", faults=faults)
     validate(buildings, "buildings")
     validate(totals, "territories")
-    table = SortedTable("buildings", cuts, "building_id")
-    table.add(arrow_table(buildings, "buildings"))
-    table.write(store, "buildings.parquet", territory.crs)
-    plane_count = planes.write(store, "roof_planes.parquet", territory.crs)
-    module_count = modules.write(store, "modules.parquet", territory.crs)
-    whole = SortedTable("territories", [], "code")
-    whole.add(arrow_table(totals, "territories"))
-    whole.write(store, "territories.parquet", territory.crs)
-    _drop_old_rasters(store, plan)
-    return _counts(buildings, plane_count, module_count, totals)
-
-
-_NO_PLANES = pd.DataFrame(
-    {"plane_id": pd.Series(dtype="string"), "building_id": pd.Series(dtype="string")}
-)
 
 
 def _failed_ids(plan: Plan, failed: dict[str, str]) -> pd.Index:
@@ -128,7 +141,7 @@ def building_rows(
     waiting = table["status"].isna()
     table.loc[waiting, "status"] = "no_data"
     table.loc[waiting, "status_reason"] = "not_computed"
-    for name in TABLES["buildings"].columns:
+    for name in (*TABLES["buildings"].columns, *yield_stage.SIGMA_COLUMNS):
         if name not in table.columns:
             table[name] = None
     table["plane_count"] = table["plane_count"].astype("Int64").fillna(0)

@@ -40,6 +40,7 @@ from cadastre.sky.sun import sky_hours
 STAGE = "etapes/rendement"
 VERSION = 1
 _SIGMA = "sigma_"
+SIGMA_COLUMNS = tuple(_SIGMA + cause for cause in uncertainty.CAUSES)
 _SUMS = (
     "area_sloped_m2", "usable_area_m2", "irradiation_kwh", "module_count", "capacity_kwp",
     "annual_energy_kwh",

@@ -35,7 +35,9 @@ def test_every_code_has_a_sentence_and_its_facts():
         if code not in SENTENCES:
             faults.append(f"{file}: {code} has no sentence")
             continue
-        wanted = {part[1].split("!")[0] for part in string.Formatter().parse(SENTENCES[code]) if part[1]}
+        wanted = {
+            part[1].split("!")[0] for part in string.Formatter().parse(SENTENCES[code]) if part[1]
+        }
         if facts is not None and not wanted <= facts:
             faults.append(f"{file}: {code} lacks {sorted(wanted - facts)}")
     assert faults == []

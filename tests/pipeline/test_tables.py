@@ -15,17 +15,26 @@ from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries,
 
 def _modules(ids):
     rows = [(f"{b}/1", rank, b, 30.0, 180.0, 400.5) for b in ids for rank in range(2)]
-    names = ["plane_id", "module_rank", "building_id", "surface_tilt", "surface_azimuth", "annual_energy_kwh"]
+    names = [
+        "plane_id",
+        "module_rank",
+        "building_id",
+        "surface_tilt",
+        "surface_azimuth",
+        "annual_energy_kwh",
+    ]
     frame = pd.DataFrame(rows, columns=names)
-    return gpd.GeoDataFrame(frame, geometry=[box(i, 0, i + 1, 1) for i in range(len(rows))], crs=2154)
+    return gpd.GeoDataFrame(
+        frame, geometry=[box(i, 0, i + 1, 1) for i in range(len(rows))], crs=2154
+    )
 
 
 def _written(tmp_path, parts, cuts):
     store = Store(str(tmp_path))
-    table = SortedTable("modules", cuts, "building_id")
-    for part in parts:
-        table.add(arrow_table(part, "modules"))
-    table.write(store, "modules.parquet", "EPSG:2154")
+    with SortedTable("modules", cuts, "building_id") as table:
+        for part in parts:
+            table.add(arrow_table(part, "modules"))
+        table.write(store, "modules.parquet", "EPSG:2154")
     return store.read_bytes("modules.parquet")
 
 
