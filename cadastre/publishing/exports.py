@@ -46,7 +46,7 @@ def write_exports(
         ``buildings``, ``roof_planes``, ``modules`` and ``territories``:
         GeoDataFrames of the contract, in the CRS of the territory.
     folder
-        Where to write; created. Files of other names are left alone.
+        Where to write; created. Files of an earlier export are replaced, others left alone.
     provenance
         See ``cadastre.publishing.provenance``.
     publishing
@@ -117,6 +117,9 @@ def _write_geojson(
             write(french[table], folder / f"{LAYERS[table]}.geojson", KEYS[table])
     by_commune = folder / "par_commune"
     by_commune.mkdir(exist_ok=True)
+    for table in ("buildings", "roof_planes"):
+        for old in by_commune.glob(f"*_{LAYERS[table]}.geojson"):
+            old.unlink()  # a commune that left the territory leaves no file behind
     for code, rows in _rows_by_commune(french["buildings"], french["roof_planes"]).items():
         for table in ("buildings", "roof_planes"):
             part = french[table].iloc[rows[table]]

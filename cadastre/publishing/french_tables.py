@@ -12,7 +12,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from cadastre.publishing.texts_fr.reasons import KINDS, text_of
+from cadastre.publishing.texts_fr.reasons import KEPT_CODES, KINDS, text_of
 from cadastre.schema import COLUMNS, Column
 
 # decimals by unit of the dictionary; other units keep four
@@ -21,8 +21,6 @@ DECIMALS = {
     "m": 2, "°": 1, "m/m": 4, "1/m²": 1, "€": 2, "€/an": 2, "kg": 1, "kg/an": 1,
 }  # fmt: skip
 OTHER_DECIMALS = 4
-# codes that are words of their own: a class is known by its letter
-KEPT_CODES = ("suitability_class",)
 PERCENT_DECIMALS = 1
 
 

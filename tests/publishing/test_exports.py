@@ -165,11 +165,21 @@ def test_a_territory_without_roof_is_still_written(tables: Tables, tmp_path: Pat
     assert files[-1].name == "LISEZMOI.md"
 
 
+def test_files_of_an_earlier_export_do_not_linger(tables: Tables, tmp_path: Path) -> None:
+    (tmp_path / "par_commune").mkdir()
+    (tmp_path / "par_commune" / "98765_pans.geojson").write_text("{}")
+    (tmp_path / "notes.txt").write_text("mine")
+    write_exports(tables, tmp_path, provenance())
+    assert not (tmp_path / "par_commune" / "98765_pans.geojson").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
 def test_notice_says_columns_units_licence_and_limits(folder: Path) -> None:
     text = (folder / "LISEZMOI.md").read_text(encoding="utf-8")
     for wanted in (
         "production_p90_kwh_an", "kWh/kWc", "Licence Ouverte 2.0", "Données fictives",
         "Climat embarqué", "pas un devis", "RFC 7946", "perte_ombrage_pct | %",
+        "classe_potentiel = A : Excellent", "etat = Sans données",
     ):  # fmt: skip
         assert wanted in text, wanted
 

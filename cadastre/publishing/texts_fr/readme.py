@@ -7,6 +7,8 @@ from typing import Any
 
 from cadastre.publishing.texts_fr import words
 from cadastre.publishing.texts_fr.numbers import date, file_size
+from cadastre.publishing.texts_fr.reasons import KEPT_CODES, KINDS
+from cadastre.schema import COLUMNS
 
 FORMATS = (
     "- GeoJSON (.geojson) : norme RFC 7946, coordonnées géographiques WGS 84 (EPSG:4326), "
@@ -59,6 +61,7 @@ def readme(
     lines += ["", "## Conventions", "", *CONVENTIONS]
     lines += ["", "## Colonnes", "", "| colonne | unité | contenu |", "|---|---|---|"]
     lines += [f"| {name} | {unit} | {text} |" for name, unit, text in columns]
+    lines += ["", "## Valeurs", "", *_values("status"), *_values("suitability_class")]
     lines += ["", "## Comment lire les productions", "", words.P50_P90]
     lines += ["", "## Limites", "", *[f"- {limit}" for limit in words.LIMITS]]
     lines += ["", "## Sources et licences", ""]
@@ -69,6 +72,16 @@ def readme(
     lines[-1] += "stricte d'une source ci-dessus."
     lines += ["", made_by(provenance), ""]
     return "\n".join(lines)
+
+
+def _values(name: str) -> list[str]:
+    """Return what each value of a column means, as list items."""
+    french = COLUMNS[name].french
+    if name in KEPT_CODES:
+        lines = [(f"{code} : {text.label}.", text) for code, text in KINDS[name].items()]
+    else:
+        lines = [(f"{text.label} :", text) for text in KINDS[name].values()]
+    return [f"- {french} = {head} {text.explanation}" for head, text in lines]
 
 
 def source_line(source: Mapping[str, str]) -> str:

@@ -164,6 +164,10 @@ KINDS: dict[str, dict[str, Text]] = {
 }
 
 
+# codes that are words of their own: a class is known by its letter
+KEPT_CODES = ("suitability_class",)
+
+
 def text_of(kind: str, code: str) -> Text:
     """Return the text of a code of a column.
 
