@@ -1,0 +1,1 @@
+"""Everything the program says in French; the only place, with ``text=`` of the dictionaries."""
