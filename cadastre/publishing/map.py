@@ -101,7 +101,8 @@ def _copy_assets(folder: Path) -> None:
     for name in ("assets", "donnees"):
         shutil.rmtree(folder / name, ignore_errors=True)
     (folder / "donnees").mkdir()
-    shutil.copytree(VENDOR, folder / "assets" / "vendor")
+    hidden = shutil.ignore_patterns(".*")
+    shutil.copytree(VENDOR, folder / "assets" / "vendor", ignore=hidden)
     for name in [f"{script}.js" for script in SCRIPTS] + ["site.css", "icone.svg"]:
         shutil.copyfile(ASSETS / name, folder / "assets" / name)
 
