@@ -134,6 +134,9 @@ def resolve(
 ) -> tuple[str | None, bool, str | None]:
     """Decide in which CRS a file really is.
 
+    A file that declares the territory's own CRS is believed even outside the zone of that CRS,
+    when no other reading fits: made-up scenes are laid anywhere.
+
     Returns
     -------
     tuple
@@ -151,16 +154,24 @@ def resolve(
     for candidate in (target, "EPSG:4326"):
         if lands(candidate, target, y, x):
             return candidate, True, wrong
+    if declared == target and not unit_slip(target, x, y):
+        return declared, False, "crs_outside_area"
     return None, False, None
+
+
+def unit_slip(target: str, x: float, y: float) -> list[str]:
+    """Name the units other than metres in which (x, y) would lie in the territory's zone."""
+    return [
+        f"{target} ({unit})"
+        for factor, unit in ((0.01, "cm"), (0.001, "mm"), (1000.0, "km"))
+        if lands(target, target, x * factor, y * factor)
+    ]
 
 
 def resembles(target: str, x: float, y: float) -> list[str]:
     """Name the CRS in which (x, y) would lie in the territory's zone, for a refusal."""
     found = [code for code in CANDIDATES if lands(code, target, x, y)]
-    for factor, unit in ((0.01, "cm"), (0.001, "mm"), (1000.0, "km")):
-        if lands(target, target, x * factor, y * factor):
-            found.append(f"{target} ({unit})")
-    return found
+    return found + unit_slip(target, x, y)
 
 
 def typical_point(geometry: gpd.GeoSeries) -> tuple[float, float] | None:

@@ -56,6 +56,7 @@ ACTIONS: dict[str, str] = {
     "crs_assumed": "assumed",
     "columns_missing": "assumed",
     "crs_equivalent": "assumed",
+    "crs_outside_area": "assumed",
     "weather_closure": "assumed",
     "weather_time_assumed": "assumed",
     "weather_far": "assumed",

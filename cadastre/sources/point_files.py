@@ -28,7 +28,7 @@ _CHUNK = 2_000_000
 _DATED_POINTS = 1000
 _SECONDS_OF_WEEK = 604_800.0
 _GPS_EPOCH = dt.datetime(1980, 1, 6, tzinfo=dt.UTC)
-_SPARSE_CELL_M = 5.0
+_SPARSE_CELL_M = 2.0
 _READ_ERRORS = (
     laspy.errors.LaspyException, lazrs.LazrsError, OSError, ValueError, struct.error,
     IndexError, RuntimeError, EOFError,
@@ -155,7 +155,7 @@ def dense_files(
 
 
 def _true_density(file: PointFile) -> float:
-    """Median points per m² of the 5 m cells that hold any."""
+    """Median points per m² of the 2 m cells that hold any."""
     cells: dict[tuple[int, int], int] = {}
     for x, y, _, _ in _chunks(file):
         keys, counts = np.unique(

@@ -46,7 +46,8 @@ class VectorRequest:
 
 def fold(name: str) -> str:
     """Lower case, no accents, underscores for the rest: how names are compared."""
-    plain = unicodedata.normalize("NFKD", str(name).lstrip("\ufeff").lower())
+    text = str(name).lstrip("\ufeff").lower().replace("œ", "oe").replace("æ", "ae")
+    plain = unicodedata.normalize("NFKD", text)
     ascii_only = plain.encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
 

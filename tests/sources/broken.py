@@ -508,7 +508,7 @@ def raster_in_conic_conform_50(folder: Path, base: gpd.GeoDataFrame) -> list[str
     ]  # fmt: skip
 
 
-@variant("mns", "crs_far_away")
+@variant("mns", "crs_outside_area")
 def raster_far_away(folder: Path, base: gpd.GeoDataFrame) -> list[str]:
     return [str(scenes.write_raster(folder / "a.tif", scenes.heights(), (8.0e6, 1.0e6)))]
 
@@ -660,7 +660,7 @@ def laz_without_crs(folder: Path, base: gpd.GeoDataFrame) -> list[str]:
     return [str(scenes.write_points(folder / "a.laz", crs=None))]
 
 
-@variant("lidar", "crs_far_away")
+@variant("lidar", "crs_outside_area")
 def laz_far_away(folder: Path, base: gpd.GeoDataFrame) -> list[str]:
     return [str(scenes.write_points(folder / "a.laz", x0=8.0e6, y0=1.0e6))]
 

@@ -65,6 +65,9 @@ NOTE_SENTENCES: dict[str, str] = {
         "Aucun système de coordonnées déclaré : {crs} supposé, les valeurs s'y prêtent."
     ),
     "crs_equivalent": "{declared} tenu pour identique à {crs} (écart inférieur au centimètre).",
+    "crs_outside_area": (
+        "Coordonnées hors de la zone d'usage de {crs} : le système déclaré a été cru."
+    ),
     "axes_swapped": "Coordonnées inversées (nord avant est) : remises dans l'ordre, en {crs}.",
     "geometry_repaired": "Polygones invalides (nœuds, croisements) réparés : {count}.",
     "geometry_empty": "Objets sans géométrie : {count}. Un bâtiment est gardé, en erreur ; une "
