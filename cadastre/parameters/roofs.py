@@ -39,14 +39,18 @@ class Roofs(Group):
         high=20.0,
     )
     window_margin_share: float = quantity(
-        0.5,
+        0.4,
         "1",
         "Largeur de cette bande en part de la racine de la surface de l'emprise.",
         low=0.0,
         high=2.0,
     )
     window_margin_max_m: float = quantity(
-        12.0, "m", "Plus grande largeur de cette bande.", low=1.0, high=30.0
+        24.0,
+        "m",
+        "Plus grande largeur de cette bande, quand une annexe en sort.",
+        low=2.0,
+        high=50.0,
     )
     touching_m: float = quantity(
         0.5, "m", "Distance sous laquelle deux emprises sont mitoyennes.", low=0.0, high=3.0
@@ -69,7 +73,7 @@ class Roofs(Group):
         high=1.0,
     )
     noise_low_m: float = quantity(
-        0.02, "m", "Plus petit bruit d'altitude admis.", low=0.001, high=0.2
+        0.04, "m", "Plus petit bruit d'altitude admis.", low=0.001, high=0.2
     )
     noise_high_m: float = quantity(
         0.10, "m", "Plus grand bruit d'altitude admis.", low=0.02, high=1.0
@@ -104,7 +108,7 @@ class Roofs(Group):
         400, "régions", "Nombre maximal de régions d'une fenêtre.", low=10, high=5000
     )
     merge_noise_factor: float = quantity(
-        1.0,
+        1.3,
         "1",
         "Écart supplémentaire, en bruits, que coûte au plus la fusion de deux pans.",
         low=0.2,
@@ -231,17 +235,17 @@ class Roofs(Group):
         high=45.0,
     )
     annex_area_m2: float = quantity(
-        4.0,
+        5.0,
         "m²",
         "Surface mesurée minimale d'une annexe oubliée par l'emprise.",
         low=1.0,
         high=100.0,
     )
     annex_fill: float = quantity(
-        0.72, "1", "Part de son rectangle qu'une annexe oubliée doit remplir.", low=0.3, high=1.0
+        0.6, "1", "Part de son rectangle qu'une annexe oubliée doit remplir.", low=0.3, high=1.0
     )
     annex_support: float = quantity(
-        0.7,
+        0.6,
         "1",
         "Part des pixels d'une annexe oubliée qui doivent suivre son plan.",
         low=0.3,
@@ -265,7 +269,7 @@ class Roofs(Group):
         high=0.5,
     )
     annex_edge_m: float = quantity(
-        0.75, "m", "Écart admis d'une rive d'annexe à la limite de ses pixels.", low=0.1, high=3.0
+        0.8, "m", "Écart admis d'une rive d'annexe à la limite de ses pixels.", low=0.1, high=3.0
     )
     annex_aligned_tilt_deg: float = quantity(
         15.0,
@@ -384,3 +388,32 @@ class Roofs(Group):
         low=0.1,
         high=20.0,
     )
+    doubt_area_m2: float = quantity(
+        7.5,
+        "m²",
+        "Surface mesurée sous laquelle un pan doit suivre un mur et bien s'ajuster.",
+        low=0.0,
+        high=100.0,
+    )
+    doubt_tilt_deg: float = quantity(
+        8.0,
+        "°",
+        "Inclinaison à partir de laquelle un petit pan doit suivre un mur.",
+        low=0.0,
+        high=90.0,
+    )
+    doubt_turn_deg: float = quantity(
+        6.0,
+        "°",
+        "Écart d'azimut au mur au-delà duquel un petit pan est écarté.",
+        low=0.5,
+        high=45.0,
+    )
+    doubt_rmse_m: float = quantity(
+        0.1,
+        "m",
+        "Écart d'ajustement au-delà duquel un petit pan est écarté.",
+        low=0.01,
+        high=1.0,
+    )
+    doubt_noise_factor: float = quantity(2.0, "1", "Le même, en bruits.", low=1.0, high=10.0)

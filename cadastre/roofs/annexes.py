@@ -24,7 +24,7 @@ def annex_outlines(
     own: MaskArray,
     direction: float,
     parameters: Roofs,
-) -> list[tuple[int, Outline]]:
+) -> tuple[list[tuple[int, Outline]], bool]:
     """Find which planes outside the footprint are annexes of it, each with a rectangle.
 
     A plane is an annex when it touches the roof, lies on its pixels,
@@ -46,15 +46,17 @@ def annex_outlines(
 
     Returns
     -------
-    list of (row of planes, rectangle before its edges are refined)
+    annexes, cut
+        Rows of planes with their rectangle before its edges are refined; whether one reaches the
+        end of the window.
     """
     if len(candidates) == 0:
-        return []
+        return [], False
     res = window.resolution
     residual = np.abs(pixels.residuals(window.z, segments.labels, segments.planes, res))
     supported = residual <= parameters.trim_noise_factor * segments.noise
     near_own = pixels.dilate(own, 3)
-    found = []
+    found, cut = [], False
     for k in candidates:
         held = segments.labels == k + 1
         mask = held & supported
@@ -76,7 +78,13 @@ def annex_outlines(
         rectangle, fill = _rectangle(mask, direction, res)
         if fill >= parameters.annex_fill:
             found.append((int(k), rectangle))
-    return found
+            cut = cut or _touches_border(held)
+    return found, cut
+
+
+def _touches_border(mask: MaskArray) -> bool:
+    """Tell whether a mask comes within two pixels of the end of its window."""
+    return bool(mask[:2].any() or mask[-2:].any() or mask[:, :2].any() or mask[:, -2:].any())
 
 
 def _aligned(plane: FloatArray, direction: float, turn: float) -> bool:

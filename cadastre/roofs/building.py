@@ -6,7 +6,7 @@ building's, eaves, labels of every pixel under the outline, polygons, obstacles,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from cadastre.kernels import pixels
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
-from cadastre.roofs.orientation import aligned_planes
+from cadastre.roofs.orientation import aligned_planes, turn_from_walls, wall_directions
 from cadastre.roofs.outline import (
     Outline,
     annex_outline,
@@ -23,7 +23,7 @@ from cadastre.roofs.outline import (
     main_direction,
     plane_rings,
 )
-from cadastre.roofs.quality import RoofQuality, roof_quality
+from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
 from cadastre.roofs.segmentation import Segments, segment
 from cadastre.roofs.windows import Window, mask_of
 
@@ -39,7 +39,7 @@ class BuildingRoof:
 
     ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``points``,
     ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
-    union bounds the planes; obstacles and quality.
+    union bounds the planes; obstacles and quality; ``cut``: an annex goes on beyond the window.
     """
 
     window: Window
@@ -52,6 +52,7 @@ class BuildingRoof:
     outlines: list[Outline]
     obstacles: Obstacles
     quality: RoofQuality
+    cut: bool
 
 
 def building_roof(
@@ -77,11 +78,16 @@ def building_roof(
     whole = segment(
         window.z, _domain(window, own, foreign, parameters), own, window.resolution, parameters
     )
-    segments, annexes = _own_segments(window, whole, own, direction, parameters)
-    aligned = aligned_planes(
-        segments.planes, segments.moments, footprint, segments.noise, parameters
+    walls = wall_directions(footprint, parameters.align_edge_m)
+    whole = replace(
+        whole,
+        planes=aligned_planes(whole.planes, whole.moments, walls, whole.noise, parameters),
     )
-    segments = Segments(segments.labels, aligned, segments.rmse, segments.moments, segments.noise)
+    trusted = trusted_planes(
+        whole.planes, whole.rmse, whole.moments[:, 0], turn_from_walls(whole.planes, walls),
+        window.resolution, whole.noise, parameters,
+    )  # fmt: skip
+    segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
     outlines = [eave_outline(window, segments, foreign, footprint, parameters)]
     roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)
     labels = segments.labels.copy()
@@ -94,7 +100,7 @@ def building_roof(
     for outline in outlines[1:]:
         roof |= mask_of(window, outline.x, outline.y, outline.starts)
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
-    planes = aligned[source]
+    planes = segments.planes[source]
     points, ring_start, ring_label = plane_rings(
         parts, planes, window.resolution, segments.noise, direction, parameters
     )
@@ -103,7 +109,7 @@ def building_roof(
     quality = roof_quality(window, own, under, planes, segments.noise, parameters)
     return BuildingRoof(
         window, planes, segments.rmse[source], segments.moments[source, 0], points, ring_start,
-        ring_label.astype(np.int64) - 1, outlines, obstacles, quality,
+        ring_label.astype(np.int64) - 1, outlines, obstacles, quality, cut,
     )  # fmt: skip
 
 
@@ -117,15 +123,23 @@ def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roof
 
 
 def _own_segments(
-    window: Window, whole: Segments, own: MaskArray, direction: float, parameters: Roofs
-) -> tuple[Segments, list[tuple[int, Outline]]]:
-    """Keep planes seen mostly inside the footprint, and annexes (their label and rectangle)."""
+    window: Window,
+    whole: Segments,
+    trusted: MaskArray,
+    own: MaskArray,
+    direction: float,
+    parameters: Roofs,
+) -> tuple[Segments, list[tuple[int, Outline]], bool]:
+    """Keep trusted planes seen mostly inside the footprint, and annexes (label, rectangle)."""
     count = len(whole.planes)
     residual = np.abs(pixels.residuals(window.z, whole.labels, whole.planes, window.resolution))
     seen = np.where(residual <= parameters.trim_noise_factor * whole.noise, whole.labels, 0)
     inside = np.bincount(seen[own], minlength=count + 1)[1:]
     keep = inside >= 0.5 * np.bincount(seen.ravel(), minlength=count + 1)[1:]
-    annexes = annex_outlines(window, whole, np.flatnonzero(~keep), own, direction, parameters)
+    annexes, cut = annex_outlines(
+        window, whole, np.flatnonzero(~keep & trusted), own, direction, parameters
+    )
+    keep &= trusted
     for row, _ in annexes:
         keep[row] = True
     number = np.concatenate(([0], np.where(keep, np.cumsum(keep), 0))).astype(np.int32)
@@ -133,7 +147,7 @@ def _own_segments(
         number[whole.labels], whole.planes[keep], whole.rmse[keep], whole.moments[keep],
         whole.noise,
     )  # fmt: skip
-    return kept, [(int(number[row + 1]), rectangle) for row, rectangle in annexes]
+    return kept, [(int(number[row + 1]), rectangle) for row, rectangle in annexes], cut
 
 
 def _fill(

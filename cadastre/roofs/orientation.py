@@ -40,17 +40,33 @@ def wall_directions(footprint: Outline, min_length: float) -> FloatArray:
     return np.array([np.arctan2(group[1], group[0]) / 4.0 for group in found])
 
 
+def turn_from_walls(planes: FloatArray, directions: FloatArray) -> FloatArray:
+    """Smallest angle between the azimuth of planes and wall directions or normals, degrees.
+
+    45 where there is no wall; level planes get an angle without meaning.
+    """
+    if len(directions) == 0:
+        return np.full(len(planes), 45.0)
+    azimuth = np.arctan2(planes[:, 1], planes[:, 0])[:, None]
+    quarter = np.pi / 2.0
+    away = np.mod(azimuth - directions[None, :] + quarter / 2.0, quarter) - quarter / 2.0
+    return np.degrees(np.abs(away).min(axis=1))
+
+
 def aligned_planes(
-    planes: FloatArray, moments: FloatArray, footprint: Outline, noise: float, parameters: Roofs
+    planes: FloatArray,
+    moments: FloatArray,
+    directions: FloatArray,
+    noise: float,
+    parameters: Roofs,
 ) -> FloatArray:
-    """Draw planes to the walls where their pixels allow it.
+    """Draw planes to the walls (:func:`wall_directions`) where their pixels allow it.
 
     The slope along the nearest wall direction is expected to be nil up to a spread that
     corresponds to ``align_spread_deg`` of azimuth; where the fit contradicts it by more than
     ``align_sigmas``, the plane stays as fitted. Both errors enter with their weight, so that a
     large plane keeps its own azimuth and a small one takes the wall's.
     """
-    directions = wall_directions(footprint, parameters.align_edge_m)
     return align_planes(
         planes, moments, directions, noise * parameters.align_noise_factor,
         np.radians(parameters.align_spread_deg), parameters.align_sigmas,

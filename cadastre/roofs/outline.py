@@ -73,7 +73,8 @@ def annex_outline(
 ) -> Outline | None:  # fmt: skip
     """Refine the edges of an annex's rectangle; those that face the roof reach into it.
 
-    None when a free edge shows no clear fall: no built annex.
+    None when fewer than half of the free edges show a clear fall, or one lies far from the
+    pixels: no built annex.
     """
     n = len(rectangle.x)
     ramp = parameters.eave_ramp_share
@@ -84,13 +85,14 @@ def annex_outline(
     )  # fmt: skip
     free = found[:, 4] >= 0.5
     offset = found[:, 0] - ramp * found[:, 1]
-    clear = (
-        free & (found[:, 2] <= parameters.annex_misfit)
-        & (np.abs(offset) <= parameters.annex_edge_m)
-    )  # fmt: skip
-    if not clear.any() or clear.sum() < free.sum():
+    measured = free & np.isfinite(offset)
+    clear = measured & (found[:, 2] <= parameters.annex_misfit)
+    if (
+        2 * clear.sum() < max(free.sum(), 1)
+        or (np.abs(offset[measured]) > parameters.annex_edge_m).any()
+    ):
         return None
-    offset = np.where(clear, offset, 1.5)
+    offset = np.where(measured, offset, np.where(free, 0.0, 1.5))
     x, y = edges.offset_rings(
         rectangle.x, rectangle.y, rectangle.starts, np.nan_to_num(offset), 3.0
     )

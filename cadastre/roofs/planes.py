@@ -50,16 +50,29 @@ def planes_from_surface(
         ``no_surface``). What is found of a building depends on its surroundings only.
     """
     scene = Scene(surface, buildings, context, parameters)
-    found: list[BuildingRoof | None] = []
     shifts = scene.shifts()
-    for row, shift in zip(scene.rows.tolist(), shifts, strict=True):
-        window = scene.window(row)
+    found = [
+        _roof(scene, row, shift, parameters)
+        for row, shift in zip(scene.rows.tolist(), shifts, strict=True)
+    ]
+    return _tables(scene, found, shifts, "dsm", parameters, buildings.crs)
+
+
+def _roof(
+    scene: Scene, row: int, shift: tuple[float, float], parameters: Parameters
+) -> BuildingRoof | None:
+    """Find the roof of one footprint; a wider window where an annex leaves the first one."""
+    margin = float(scene.margin[row])
+    x, y, starts = scene.rings.of(row)
+    while True:
+        window = scene.window(row, margin)
         own = footprint_mask(window, scene.rings, row, shift)
         foreign = scene.foreign(window, row, shift) & ~own
-        x, y, starts = scene.rings.of(row)
         footprint = Outline(x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
-        found.append(building_roof(window, own, foreign, footprint, parameters))
-    return _tables(scene, found, shifts, "dsm", parameters, buildings.crs)
+        roof = building_roof(window, own, foreign, footprint, parameters)
+        if roof is None or not roof.cut or margin >= parameters.window_margin_max_m:
+            return roof
+        margin = min(2.0 * margin, parameters.window_margin_max_m)
 
 
 def planes_from_points(

@@ -16,6 +16,35 @@ LabelArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
 
 
+def trusted_planes(
+    planes: FloatArray,
+    rmse: FloatArray,
+    support: FloatArray,
+    turn: FloatArray,
+    resolution: float,
+    noise: float,
+    parameters: Roofs,
+) -> MaskArray:
+    """Tell roof planes from patches of tree crowns: small ones must face a wall and fit well.
+
+    Parameters
+    ----------
+    planes, rmse, support
+        (n, 3), residual (m) and number of pixels of each fit.
+    turn
+        Angle of each azimuth to the nearest wall, degrees.
+    resolution, noise
+        Pixel size and height noise, m.
+    parameters
+        ``doubt_area_m2`` and what follows it.
+    """
+    small = support * resolution**2 < parameters.doubt_area_m2
+    sloped = np.hypot(planes[:, 0], planes[:, 1]) > np.tan(np.radians(parameters.doubt_tilt_deg))
+    turned = sloped & (turn > parameters.doubt_turn_deg)
+    rough = rmse > max(parameters.doubt_rmse_m, parameters.doubt_noise_factor * noise)
+    return ~(small & (turned | rough))
+
+
 @dataclass(frozen=True)
 class RoofQuality:
     """Share of the roof its planes explain, share under trees, measurements per m²."""

@@ -63,14 +63,16 @@ class Scene:
         self.margin = np.clip(
             parameters.window_margin_share * size,
             parameters.window_margin_m,
-            parameters.window_margin_max_m,
+            0.5 * parameters.window_margin_max_m,
         )
         self.near = self._near(parameters.register_radius_m)
         needed = np.unique(np.concatenate([self.rows, *self.near]))
         self.around = dict(
             zip(
                 needed.tolist(),
-                neighbours_within(self.shapes, needed, self.shapes, self.margin[needed]),
+                neighbours_within(
+                    self.shapes, needed, self.shapes, parameters.window_margin_max_m
+                ),
                 strict=True,
             )
         )
@@ -88,9 +90,9 @@ class Scene:
             inside.append(near[whole])
         return inside
 
-    def window(self, row: int) -> Window:
-        """Cut the window of one footprint."""
-        return cut_window(self.surface, self.bounds[row], float(self.margin[row]))
+    def window(self, row: int, margin: float) -> Window:
+        """Cut the window of one footprint, ``margin`` (m) around it."""
+        return cut_window(self.surface, self.bounds[row], margin)
 
     def foreign(self, window: Window, row: int, shift: tuple[float, float]) -> MaskArray:
         """Pixels of the other footprints of a window, moved like the building itself."""
@@ -104,7 +106,7 @@ class Scene:
         """Shift of each building to be computed, east and north, m."""
         evidence: dict[int, ShiftEvidence] = {}
         for row in self.around:
-            window = self.window(row)
+            window = self.window(row, float(self.margin[row]))
             evidence[row] = shift_evidence(
                 window, self.foreign(window, row, (0.0, 0.0)), self.rings, row, self.parameters
             )

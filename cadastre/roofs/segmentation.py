@@ -30,12 +30,17 @@ class Segments:
     noise: float
 
 
-def window_noise(best_rmse: FloatArray, domain: MaskArray, parameters: Roofs) -> float:
-    """Height noise of a window: median residual of the smoothest local fits, bounded, m."""
-    values = best_rmse[domain & np.isfinite(best_rmse)]
-    if len(values) == 0:
-        return parameters.noise_low_m
-    typical = float(np.median(values)) * parameters.noise_factor
+def window_noise(best_rmse: FloatArray, own: MaskArray, parameters: Roofs) -> float:
+    """Height noise of a window: residual of the smoothest local fits, bounded, m.
+
+    The lesser of the medians over the footprint and over the whole window, so that neither a
+    ragged roof nor trees around it pass for noise.
+    """
+    typical = np.inf
+    for mask in (own, np.ones_like(own)):
+        values = best_rmse[mask & np.isfinite(best_rmse)]
+        if len(values):
+            typical = min(typical, float(np.median(values)) * parameters.noise_factor)
     return min(max(typical, parameters.noise_low_m), parameters.noise_high_m)
 
 
@@ -56,10 +61,14 @@ def segment(
         Tolerances.
     """
     heights = np.where(domain, z, np.nan)
-    search = _Search(heights, own, resolution, parameters)
-    search.grow(parameters.fit_window_m, parameters.grow_angle_deg)
+    search = _Search(heights, resolution, parameters)
+    half = search.half(parameters.fit_window_m)
+    fits, rmse = plane_fit.window_planes(z, resolution, half, parameters.fit_window_share)
+    best = plane_fit.best_window_planes(z, fits, rmse, half)
+    search.noise = window_noise(best[1], own, parameters)
+    search.grow(best, parameters.grow_angle_deg)
     search.settle()
-    search.grow(parameters.small_window_m, parameters.small_angle_deg)
+    search.grow(search.small_fits(), parameters.small_angle_deg)
     for _ in range(parameters.refit_rounds):
         search.settle()
     return search.segments()
@@ -68,28 +77,36 @@ def segment(
 class _Search:
     """The state of one window while its planes are found."""
 
-    def __init__(
-        self, z: FloatArray, own: MaskArray, resolution: float, parameters: Roofs
-    ) -> None:
-        self.z, self.own, self.resolution, self.parameters = z, own, resolution, parameters
+    def __init__(self, z: FloatArray, resolution: float, parameters: Roofs) -> None:
+        self.z, self.resolution, self.parameters = z, resolution, parameters
         self.labels = np.zeros(z.shape, np.int32)
         self.planes = np.empty((0, 3))
-        self.noise = 0.0
+        self.noise = parameters.noise_high_m
         self.min_pixels = max(4, math.ceil(parameters.min_region_area_m2 / resolution**2))
 
-    def grow(self, size: float, angle: float) -> None:
-        """Add the planes that smooth windows of ``size`` (m) find among pixels without label."""
-        p = self.parameters
-        half = max(1, round(size / (2.0 * self.resolution) - 0.5))
+    def half(self, size: float) -> int:
+        """Half-width in pixels of a window of ``size`` (m)."""
+        return max(1, round(size / (2.0 * self.resolution) - 0.5))
+
+    def unexplained(self) -> MaskArray:
+        """Pixels without a plane, or too far from theirs."""
         residual = pixels.residuals(self.z, self.labels, self.planes, self.resolution)
-        open_ = (self.labels == 0) | (np.abs(residual) > p.trim_noise_factor * self.noise)
-        left = np.where(open_, self.z, np.nan)
+        far = np.abs(residual) > self.parameters.trim_noise_factor * self.noise
+        return (self.labels == 0) | far
+
+    def small_fits(self) -> tuple[FloatArray, FloatArray]:
+        """Best fits of small windows among the pixels that no plane explains."""
+        p = self.parameters
+        left = np.where(self.unexplained(), self.z, np.nan)
+        half = self.half(p.small_window_m)
         fits, rmse = plane_fit.window_planes(left, self.resolution, half, p.fit_window_share)
-        best, best_rmse = plane_fit.best_window_planes(left, fits, rmse, half)
-        if self.noise == 0.0:
-            self.noise = window_noise(best_rmse, self.own, p)
+        return plane_fit.best_window_planes(left, fits, rmse, half)
+
+    def grow(self, best: tuple[FloatArray, FloatArray], angle: float) -> None:
+        """Add the planes that local fits find among unexplained pixels."""
+        p = self.parameters
         more, found = region.grow_regions(
-            left, open_, best, best_rmse, self.resolution,
+            self.z, self.unexplained(), *best, self.resolution,
             max(p.seed_noise_factor * self.noise, p.seed_rmse_m),
             p.grow_noise_factor * self.noise, angle, self.min_pixels, p.max_regions,
         )  # fmt: skip
