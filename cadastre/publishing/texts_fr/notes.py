@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cadastre.publishing.texts_fr.model import MODEL_NOTES
+
 ACTION_TITLES: dict[str, str] = {
     "read": "Lu",
     "repaired": "Réparé",
@@ -29,6 +31,7 @@ KIND_TITLES: dict[str, str] = {
     "protections": "Périmètres protégés",
     "rnb": "Référentiel national des bâtiments",
     "bdnb": "Base nationale des bâtiments",
+    "modele_3d": "Maquette 3D",
 }
 
 REASONS: dict[str, str] = {
@@ -44,6 +47,7 @@ REASONS: dict[str, str] = {
 }
 
 NOTE_SENTENCES: dict[str, str] = {
+    **MODEL_NOTES,
     "rows_read": "Objets lus : {count}.",
     "files_read": "Fichiers lus : {count}, au pas de {resolution} m.",
     "points_read": "Points annoncés : {count} (fichiers : {files}), {density} par m².",
