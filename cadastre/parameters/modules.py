@@ -73,9 +73,9 @@ class Modules(Group):
         source="0,5 à 0,7 selon l'usage",
     )
     south_align_deg: float = quantity(
-        30.0, "°", "Écart au sud admis pour aligner les châssis sur le bord du toit.",
+        45.0, "°", "Écart au sud admis pour aligner les châssis sur le bord du toit.",
         low=0.0, high=45.0,
-        source="perte d'irradiation de moins de 1 % à 15° d'inclinaison",
+        source="à 15° d'inclinaison, perte d'irradiation de 3 % au plus à 45° du sud",
     )
     east_west_tilt_deg: float = quantity(
         10.0, "°", "Inclinaison des châssis est-ouest dos à dos.", low=1.0, high=30.0,

@@ -32,6 +32,14 @@ class Usable(Group):
         0.9, "m", "Recul au bord d'un toit plat (acrotère, circulation, zone de vent).",
         low=0.0, high=5.0, source="usage de pose (à confirmer)",
     )
+    flat_small_setback_m: float = quantity(
+        0.5, "m", "Recul au bord d'un petit toit plat.", low=0.0, high=5.0,
+        source="usage de pose (à confirmer)",
+    )
+    flat_small_m2: float = quantity(
+        100.0, "m²", "Surface en dessous de laquelle un toit plat est petit.",
+        low=0.0, high=10_000.0,
+    )
     obstacle_setback_m: float = quantity(
         0.3, "m", "Recul autour d'une cheminée, d'une lucarne ou d'un trou du pan.",
         low=0.0, high=3.0, source=_POSE,

@@ -57,6 +57,8 @@ def usable_geometry(
             usable.obstacle_setback_m,
         ]
     )[kinds]
+    small = shapely.area(outlines)[edges.plane] < usable.flat_small_m2
+    distances[small & (kinds == FLAT)] = usable.flat_small_setback_m
     for distance in np.unique(distances[distances > 0]):
         chosen = distances == distance
         lines = shapely.simplify(frame.to_slope(edges.lines(chosen, len(outlines))), _COLLINEAR_M)

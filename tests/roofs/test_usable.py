@@ -128,6 +128,9 @@ def test_flat_roof_uses_one_distance_on_all_sides():
     planes = table(plane("b/0", shapely.box(X0, Y0, X0 + 20, Y0 + 10), 1.0, 120.0))
     usable = usable_geometry(planes, NO_OBSTACLE, parameters.Usable(flat_setback_m=1.0))
     assert usable.area[0] == pytest.approx(18.0 * 8.0, rel=1e-3)  # 1 degree stretches by 0.015 %
+    small = table(plane("b/0", shapely.box(X0, Y0, X0 + 9, Y0 + 10), 1.0, 120.0))
+    usable = usable_geometry(small, NO_OBSTACLE, parameters.Usable(flat_small_setback_m=0.5))
+    assert usable.area[0] == pytest.approx(8.0 * 9.0, rel=1e-3)
 
 
 def test_narrow_parts_and_small_parts_are_dropped():
@@ -137,7 +140,7 @@ def test_narrow_parts_and_small_parts_are_dropped():
     small = shapely.box(X0 + 9, Y0, X0 + 10, Y0 + 1.2)
     outline = shapely.union_all([big, neck, small])
     planes = table(plane("b/0", outline, 0.0, 0.0))
-    bare = parameters.Usable(flat_setback_m=0.0, min_width_m=1.0, min_part_m2=2.0)
+    bare = parameters.Usable(flat_small_setback_m=0.0, min_width_m=1.0, min_part_m2=2.0)
     usable = usable_geometry(planes, NO_OBSTACLE, bare)
     # mitred opening keeps a little wedge where the neck leaves the field
     assert usable.area[0] == pytest.approx(24.0, rel=0.02)
@@ -180,7 +183,7 @@ def test_window_allowance_by_usage():
     share = window_share(usage, parameters.Usable())
     assert list(share) == [0.04, 0.02, 0.02]
     planes = table(plane("b/0", shapely.box(X0, Y0, X0 + 10, Y0 + 10), 0.0, 0.0))
-    bare = parameters.Usable(flat_setback_m=0.0)
+    bare = parameters.Usable(flat_setback_m=0.0, flat_small_setback_m=0.0)
     usable = usable_geometry(planes, NO_OBSTACLE, bare)
     assert usable_area_m2(planes, usable, share.iloc[:1])[0] == pytest.approx(96.0)
 
