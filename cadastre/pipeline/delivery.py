@@ -10,6 +10,10 @@ from typing import Any
 import pandas as pd
 
 from cadastre.errors import InputError
+from cadastre.grid import expand
+from cadastre.pipeline.context import Context
+from cadastre.pipeline.ingest import open_rasters
+from cadastre.pipeline.roof_stage import lattice_grid, view
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import read_result
 from cadastre.pipeline.territory import Territory
@@ -18,6 +22,11 @@ from cadastre.publishing.exports import write_exports
 from cadastre.publishing.fiche import fiche_html
 from cadastre.publishing.map import write_site
 from cadastre.publishing.provenance import Provenance, Source
+from cadastre.publishing.relief import Relief, relief_picture
+from cadastre.sources.notes import Notes
+
+_RELIEF_MARGIN_M = 15.0
+_RELIEF_READ_FACTOR = 16  # a larger territory would be read whole for a blurred picture
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
         "computed_on": str(report.get("finished", ""))[:10],
         "version": str(report.get("versions", {}).get("cadastre", "")),
         "crs": territory.crs,
+        "attribution": territory.attribution,
         "sources": sources,
         "parameters_changed": {
             f"{group}.{name}": value
@@ -99,10 +109,31 @@ def export(results: Results) -> list[Path]:
 
 def publish(results: Results) -> Path:
     """Write ``site/``; returns its page."""
+    publishing = results.territory.parameters.publishing
     return write_site(
-        results.tables, results.territory.output / "site", results.provenance,
-        results.territory.parameters.publishing,
+        results.tables, results.territory.output / "site", results.provenance, publishing,
+        relief=_relief(results, publishing.relief_max_pixels),
     )  # fmt: skip
+
+
+def _relief(results: Results, max_pixels: int) -> Relief | None:
+    """Hillshade under the roofs; None where it is not wanted, unknown, or too large to be read."""
+    if max_pixels == 0:
+        return None
+    context = Context(
+        results.territory.crs,
+        results.territory.parameters,
+        open_rasters(results.territory, Notes()),
+    )
+    if context.rasters.mns is None and context.rasters.points is None:
+        return None
+    x_min, y_min, x_max, y_max = (float(v) for v in results.tables["buildings"].total_bounds)
+    bounds = expand((x_min, y_min, x_max, y_max), _RELIEF_MARGIN_M)
+    grid = lattice_grid(context, bounds)
+    if grid.rows * grid.cols > _RELIEF_READ_FACTOR * max_pixels:
+        return None
+    surface = view(context, bounds, with_points=False).surface
+    return None if surface is None else relief_picture(surface.dsm, surface.grid, max_pixels)
 
 
 def _folded(text: str) -> str:

@@ -24,6 +24,7 @@ from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.report import write_report
+from cadastre.publishing.texts_fr.reasons import unknown_codes
 from cadastre.schema import TABLES, validate
 
 RESULTS = ("buildings", "roof_planes", "modules", "territories")
@@ -59,7 +60,7 @@ def assemble(
             for name in ("buildings", "roof_planes", "modules")
         }
         whole = stack.enter_context(SortedTable("territories", [], "code"))
-        seen, plane_sums = _gather(store, plan, failed, tables)
+        seen, plane_sums, optimum = _gather(store, plan, failed, tables)
         buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
         buildings["data_date"] = _dates(buildings, rasters)
         totals = territory_totals(buildings, ingested.communes, territory.name)
@@ -74,14 +75,20 @@ def assemble(
             for name, table in (*tables.items(), ("territories", whole))
         }
     _drop_old_rasters(store, plan)
-    return _counts(buildings, counts["roof_planes"], counts["modules"], totals)
+    found = _counts(buildings, counts["roof_planes"], counts["modules"], totals)
+    unspoken = unknown_codes({"buildings": pd.DataFrame(buildings)})
+    return {**found, "optimum_irradiation_kwh_m2": optimum, "codes_without_text": unspoken}
 
 
 def _gather(
     store: Store, plan: Plan, failed: dict[str, str], tables: dict[str, SortedTable]
-) -> tuple[list[pd.DataFrame], pd.DataFrame]:
-    """Hand the rows of every tile to the published tables; returns buildings and plane sums."""
-    seen, plane_sums = [], [_NO_PLANES]
+) -> tuple[list[pd.DataFrame], pd.DataFrame, float | None]:
+    """Hand the rows of every tile to the published tables.
+
+    Returns the buildings of each tile, the additive columns of all planes, and the yearly
+    irradiation of the best unshaded orientation.
+    """
+    seen, plane_sums, optimum = [], [_NO_PLANES], None
     for tile in plan.tiles:
         product = store.read_product(yield_stage.STAGE, tile.tile_id)
         if product is None or tile.tile_id in failed:
@@ -91,9 +98,10 @@ def _gather(
         modules = store.table(product, "modules.parquet")
         tables["modules"].add(arrow_table(modules, "modules"))
         seen.append(store.table(product, "batiments.parquet"))
+        optimum = product.facts.get("optimum_kwh_m2", optimum)
         if len(planes):
             plane_sums.append(pd.DataFrame(planes[["building_id", *ADDITIVE]]))
-    return seen, pd.concat(plane_sums, ignore_index=True)
+    return seen, pd.concat(plane_sums, ignore_index=True), optimum
 
 
 def _refuse_faults(
@@ -225,6 +233,8 @@ def report_content(
             "latitude": ingested.weather.latitude,
             "longitude": ingested.weather.longitude,
         },
+        "optimum_irradiation_kwh_m2": run["totals"].get("optimum_irradiation_kwh_m2"),
+        "codes_without_text": run["totals"].pop("codes_without_text"),
         "surface_date": None if rasters.mns is None else rasters.mns.date,
         "parameters_overridden": territory.overrides,
         "versions": {

@@ -84,8 +84,11 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
         raise RuntimeError(f"roofs of tile {task.tile_id} are not on the shelf")
     planes = store.table(product, "pans.parquet")
     quality = store.table(product, "qualite.parquet")
+    obstacles = store.table(product, "obstacles.parquet")
     if len(planes):
-        planes, modules, budget, raster = _light_and_modules(context, task, planes, quality)
+        planes, modules, budget, raster = _light_and_modules(
+            context, task, planes, obstacles, quality
+        )
     else:
         planes, modules, budget, raster = _nothing(planes)
     buildings = _building_table(planes, quality, budget, context)
@@ -101,6 +104,7 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
         "planes": len(planes),
         "modules": len(modules),
         "seconds": round(time.perf_counter() - started, 3),
+        "optimum_kwh_m2": None if context.yields is None else context.yields.optimum_kwh_m2,
         "made_of": task.parts,
     }
     store.write_product(STAGE, task.tile_id, task.key, files, facts)
@@ -118,14 +122,18 @@ def _nothing(
 
 
 def _light_and_modules(
-    context: Context, task: TileTask, planes: gpd.GeoDataFrame, quality: pd.DataFrame
+    context: Context,
+    task: TileTask,
+    planes: gpd.GeoDataFrame,
+    obstacles: gpd.GeoDataFrame,
+    quality: pd.DataFrame,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame, bytes | None]:
     parameters = context.parameters
     sky, yields = context.sky, context.yields
     if sky is None or yields is None or context.weather is None:
         raise RuntimeError("the context of the stage has no sky")
     grid = roof_stage.lattice_grid(context, tuple(planes.total_bounds))
-    samples = samples_on_planes(planes, grid, parameters.roofs)
+    samples = samples_on_planes(_without(planes, obstacles), grid, parameters.roofs)
     skylines = skylines_of_tile(context, task, planes, samples)
     north = _convergence(context, task, planes)
     planes = planes.assign(surface_azimuth=wrap_azimuth(planes["surface_azimuth"] + north))
@@ -180,6 +188,20 @@ def _light_columns(light: PlaneIrradiation) -> dict[str, Any]:
         "shading_loss": 1.0 - year / np.where(free > 0, free, np.nan),
         "horizon_elevation_deg": list(light.horizon_elevation),
     }
+
+
+def _without(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Outlines less their obstacles: a point under a chimney is no point of the roof."""
+    if len(obstacles) == 0:
+        return planes
+    groups = obstacles.groupby("plane_id", sort=True)
+    rows = pd.Index(planes["plane_id"]).get_indexer(list(groups.groups))
+    shapes = planes.geometry.to_numpy().copy()
+    for row, (_, part) in zip(rows, groups, strict=True):
+        left = shapely.normalize(shapely.difference(shapes[row], part.geometry.union_all()))
+        if left.area > 0.0:
+            shapes[row] = left
+    return planes.set_geometry(gpd.GeoSeries(shapes, index=planes.index, crs=planes.crs))
 
 
 def _convergence(context: Context, task: TileTask, planes: gpd.GeoDataFrame) -> np.ndarray:
