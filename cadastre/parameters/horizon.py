@@ -25,7 +25,7 @@ class Horizon(Group):
         0.02, "m", "Hauteur du point de calcul au-dessus de son pan.", low=0.0, high=0.5
     )
     own_plane_tolerance_m: float = quantity(
-        0.15,
+        0.25,
         "m",
         "Relief du modèle de surface au-dessus du pan, en deçà duquel il n'est pas un obstacle "
         "(bruit de mesure, tuiles).",
@@ -88,4 +88,42 @@ class Horizon(Group):
         "Hauteur des toits sur le terrain, pour l'horizon lointain.",
         low=0.0,
         high=50.0,
+    )
+    rebuild_tolerance_m: float = quantity(
+        0.35,
+        "m",
+        "Écart au pan en deçà duquel un pixel du modèle de surface est ramené sur son pan.",
+        low=0.05,
+        high=1.0,
+        source="mesuré sur des modèles de surface issus de LiDAR simulé (docs/validation.md)",
+    )
+    rebuild_deepest_m: float = quantity(
+        1.5,
+        "m",
+        "Un pixel plus bas que son pan de moins que cela est relevé sur le pan (bord d'égout).",
+        low=0.0,
+        high=10.0,
+    )
+    rebuild_wall_m: float = quantity(
+        1.5,
+        "m",
+        "Largeur, sur un toit bas, de la rampe que laisse le mur d'un toit plus haut.",
+        low=0.0,
+        high=5.0,
+    )
+    rebuild_step_m: float = quantity(
+        0.3, "m", "Hauteur minimale d'un mur entre deux pans.", low=0.05, high=5.0
+    )
+    rebuild_above_m: float = quantity(
+        0.2, "m", "Dépassement toléré d'une rampe au-dessus du mur ou du sol.", low=0.0, high=2.0
+    )
+    rebuild_strip_m: float = quantity(
+        1.25, "m", "Largeur, au sol, de la rampe au pied des murs.", low=0.0, high=5.0
+    )
+    rebuild_opening_m: float = quantity(
+        2.0,
+        "m",
+        "Au pied des murs, ce qui est plus étroit que cela est une rampe et disparaît.",
+        low=0.0,
+        high=10.0,
     )

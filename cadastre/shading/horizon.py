@@ -116,13 +116,14 @@ def _with_far(
     directions: NDArray,
 ) -> Horizons:
     """Join the far relief by maximum, keeping the near skyline and the far part apart."""
-    across = (samples.x - far.x_first) / far.step
-    up = (samples.y - far.y_first) / far.step
-    col = np.clip(np.floor(across), 0, far.elevation.shape[1] - 2)
-    row = np.clip(np.floor(up), 0, far.elevation.shape[0] - 2)
+    # nodes are counted on the absolute lattice, so that no window shows in the result
+    across, up = samples.x / far.step, samples.y / far.step
+    first_col, first_row = round(far.x_first / far.step), round(far.y_first / far.step)
+    col = np.clip(np.floor(across), first_col, first_col + far.elevation.shape[1] - 2)
+    row = np.clip(np.floor(up), first_row, first_row + far.elevation.shape[0] - 2)
     place = (
-        row.astype(np.int64),
-        col.astype(np.int64),
+        row.astype(np.int64) - first_row,
+        col.astype(np.int64) - first_col,
         np.clip(up - row, 0.0, 1.0),
         np.clip(across - col, 0.0, 1.0),
     )

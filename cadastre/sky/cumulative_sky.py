@@ -45,6 +45,13 @@ def cumulative_sky(
     hours = sky_hours(weather, sky)
     if len(hours.step) == 0:
         raise InputError("weather_without_sun", label=weather.label)
+    return folded_sky(hours, weather, sky, sector_count)
+
+
+def folded_sky(
+    hours: SkyHours, weather: WeatherSeries, sky: parameters.Sky, sector_count: int
+) -> CumulativeSky:
+    """Fold the sun and sky of every step (:func:`sky_hours`) into the tables."""
     middle = hours.times + pd.Timedelta(minutes=hours.step_minutes / 2)
     month = middle.month.to_numpy() - 1
     year = middle.year.to_numpy()

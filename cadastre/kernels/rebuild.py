@@ -1,0 +1,198 @@
+"""Roof planes painted on a surface model, and the ramps of walls taken away.
+
+Arrays only, in absolute coordinates, so that a pixel gets the same height in every window:
+``east`` (cols,) and ``north`` (rows,) are the centres of columns (ascending) and rows
+(descending), m. A plane is a row a, b, c, x0, y0: ``z = c + a (x - x0) + b (y - y0)``. NaN is an
+unknown height, label -1 no plane.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel, parallel_kernel, prange
+
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Heights = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+MOST = np.float32(3.0e38)
+
+
+@kernel
+def plane_height(planes: Reals, p: int, x: float, y: float) -> float:
+    """Height of plane ``p`` at a point."""
+    return planes[p, 2] + planes[p, 0] * (x - planes[p, 3]) + planes[p, 1] * (y - planes[p, 4])
+
+
+@kernel
+def _first_at_least(values: Reals, limit: float) -> int:
+    """Index of the first of ascending values that is not below a limit."""
+    low, high = 0, len(values)
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < limit:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def paint_planes(
+    x: Reals, y: Reals, ring_start: Whole, plane_ring: Whole, planes: Reals, east: Reals,
+    north: Reals, dsm: Heights, label: Labels, height: Heights,
+) -> None:  # fmt: skip
+    """Give every pixel whose centre lies in a plane's outline that plane and its height.
+
+    ``x``, ``y``: vertices of closed rings; ``ring_start`` (rings + 1,); ``plane_ring``
+    (planes + 1,): rings of each plane (even-odd rule); ``planes`` (p, 5). Where outlines
+    overlap, the plane nearest to the surface model wins, the higher one where it is unknown.
+    ``label`` (-1 at first) and ``height`` are written.
+    """
+    rows = len(north)
+    south = -north
+    crossings = np.empty(len(x))
+    for p in range(len(planes)):
+        begin, end = plane_ring[p], plane_ring[p + 1]
+        low, high = math.inf, -math.inf
+        for k in range(ring_start[begin], ring_start[end]):
+            low, high = min(low, y[k]), max(high, y[k])
+        for row in range(_first_at_least(south, -high), rows):
+            level = north[row]
+            if level < low:
+                break
+            n = 0
+            for ring in range(begin, end):
+                for k in range(ring_start[ring], ring_start[ring + 1] - 1):
+                    if (y[k] > level) != (y[k + 1] > level):
+                        share = (level - y[k]) / (y[k + 1] - y[k])
+                        crossings[n] = x[k] + share * (x[k + 1] - x[k])
+                        n += 1
+            inside = np.sort(crossings[:n])
+            for pair in range(0, n - 1, 2):
+                left = _first_at_least(east, inside[pair])
+                right = _first_at_least(east, inside[pair + 1])
+                for col in range(left, right):
+                    z = np.float32(plane_height(planes, p, east[col], level))
+                    if label[row, col] >= 0:
+                        seen = dsm[row, col]
+                        if seen == seen:
+                            if abs(z - seen) >= abs(height[row, col] - seen):
+                                continue
+                        elif z <= height[row, col]:
+                            continue
+                    label[row, col] = p
+                    height[row, col] = z
+
+
+@kernel
+def _foot_of_wall(
+    row: int, col: int, dsm: Heights, label: Labels, height: Heights, planes: Reals,
+    east: Reals, north: Reals, radius: int, step: float, above: float,
+) -> bool:  # fmt: skip
+    """Tell whether a pixel that rises above its plane is the ramp of a higher plane near by."""
+    rows, cols = dsm.shape
+    own = label[row, col]
+    for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
+        for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+            other = label[i, j]
+            if other < 0 or other == own:
+                continue
+            if (i - row) * (i - row) + (j - col) * (j - col) > radius * radius:
+                continue
+            foot = plane_height(planes, own, east[j], north[i])
+            if height[i, j] > foot + step and dsm[row, col] <= height[i, j] + above:
+                return True
+    return False
+
+
+@parallel_kernel
+def clean_roofs(
+    dsm: Heights, label: Labels, height: Heights, planes: Reals, east: Reals, north: Reals,
+    tolerance: float, deepest: float, radius: int, step: float, above: float, out: Heights,
+) -> None:  # fmt: skip
+    """Bring the pixels of roof planes back to their plane, obstacles left standing.
+
+    A pixel goes back to its plane when it is unknown, within ``tolerance`` of it, below it by
+    less than ``deepest``, or when it is the ramp of a wall: a plane at least ``step`` higher
+    stands within ``radius`` pixels and the pixel is not ``above`` it. ``out`` receives every
+    pixel; those of no plane are copied.
+    """
+    for row in prange(dsm.shape[0]):
+        for col in range(dsm.shape[1]):
+            seen = dsm[row, col]
+            out[row, col] = seen
+            if label[row, col] < 0:
+                continue
+            rise = seen - height[row, col]
+            if not (rise <= tolerance and rise >= -deepest):
+                if rise < -deepest:
+                    continue
+                if rise > tolerance and not _foot_of_wall(
+                    row, col, dsm, label, height, planes, east, north, radius, step, above
+                ):
+                    continue
+            out[row, col] = height[row, col]
+
+
+@parallel_kernel
+def walls_around(label: Labels, height: Heights, radius: int, wall: Heights) -> None:
+    """Highest plane within ``radius`` pixels of each pixel of no plane; -MOST where none is."""
+    rows, cols = label.shape
+    for row in prange(rows):
+        for col in range(cols):
+            highest = -MOST
+            if label[row, col] < 0:
+                for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
+                    for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+                        distance = (i - row) * (i - row) + (j - col) * (j - col)
+                        if label[i, j] >= 0 and distance <= radius * radius:
+                            highest = max(highest, height[i, j])
+            wall[row, col] = highest
+
+
+@parallel_kernel
+def erode(dsm: Heights, label: Labels, around: Heights, radius: int, out: Heights) -> None:
+    """Lowest known pixel of no plane in the square around each pixel of a strip.
+
+    The strip is where ``around`` is above -MOST; ``out`` is -MOST elsewhere and where nothing
+    is known.
+    """
+    rows, cols = dsm.shape
+    for row in prange(rows):
+        for col in range(cols):
+            lowest = MOST
+            if around[row, col] > -MOST:
+                for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
+                    for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+                        if label[i, j] < 0 and dsm[i, j] < lowest:
+                            lowest = dsm[i, j]
+            out[row, col] = -MOST if lowest == MOST else lowest
+
+
+@parallel_kernel
+def lower_ramps(
+    eroded: Heights, wall: Heights, radius: int, tolerance: float, out: Heights
+) -> None:
+    """Finish the opening: bring narrow ridges at the foot of walls down to what remains of them.
+
+    ``out`` holds the surface model and is changed where a wall stands within reach (``wall``
+    above -MOST), the pixel is not higher than it (a parapet is) and rises above the opened
+    surface, both by more than ``tolerance``.
+    """
+    rows, cols = out.shape
+    for row in prange(rows):
+        for col in range(cols):
+            if not out[row, col] <= wall[row, col] + tolerance:
+                continue
+            opened = -MOST
+            for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
+                for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+                    opened = max(opened, eroded[i, j])
+            if opened > -MOST and out[row, col] > opened + tolerance:
+                out[row, col] = opened
