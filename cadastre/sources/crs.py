@@ -187,8 +187,9 @@ def typical_point(geometry: gpd.GeoSeries) -> tuple[float, float] | None:
     return float(np.median(middle_x[good])), float(np.median(middle_y[good]))
 
 
+@lru_cache(maxsize=256)
 def crs_name(crs: object) -> str:
-    """Short name of a CRS: its authority code, or its WKT where it has none."""
+    """Short name of a CRS (any text or object): its authority code, or its WKT without one."""
     flat = horizontal(crs)
     code = flat.to_authority(min_confidence=90)
     return f"{code[0]}:{code[1]}" if code else flat.to_wkt()

@@ -61,6 +61,7 @@ ACTIONS: dict[str, str] = {
     "weather_time_assumed": "assumed",
     "weather_far": "assumed",
     "weather_typical": "assumed",
+    "weather_folded": "assumed",
     "date_unknown": "assumed",
     "kind_assumed": "assumed",
     # set aside

@@ -21,7 +21,7 @@ from cadastre.sources import sun_check
 from cadastre.sources.notes import Notes
 from cadastre.sources.weather_formats import parse_weather
 from cadastre.sources.weather_gaps import RADIATION, fill_radiation, fill_slow
-from cadastre.sources.weather_series import KIND, RawSeries, typical_labels
+from cadastre.sources.weather_series import KIND, TYPICAL_YEAR, RawSeries, typical_labels
 
 _LIMITS = {
     "ghi": (-25.0, 1700.0), "dni": (-25.0, 1500.0), "dhi": (-25.0, 1300.0),
@@ -76,7 +76,7 @@ def read_weather(
     data = _plausible(data, first.file)
     data, step = _regular(data, first.file, notes)
     data = sun_check.settle_time_and_columns(data, spot, step, first.file, notes, limits)
-    data = _whole_years(data, step, first, notes, limits)
+    data, typical = _whole_years(data, step, first, notes, limits)
     data = _complete(data, spot, step, first.file, notes, limits, climate)
     notes.add(
         KIND, first.file, "weather_read", len(data), years=sorted(set(data.index.year)),
@@ -84,7 +84,8 @@ def read_weather(
     )  # fmt: skip
     return WeatherSeries(
         data[list(WEATHER_COLUMNS)], spot[0], spot[1], spot[2], step, first.origin,
-        first.file, f"{spot[0]:.3f}_{spot[1]:.3f}", first.typical_year,
+        first.file, f"{spot[0]:.3f}_{spot[1]:.3f}",
+        typical,
     )  # fmt: skip
 
 
@@ -186,8 +187,8 @@ def _regular(data: pd.DataFrame, file: str, notes: Notes) -> tuple[pd.DataFrame,
 
 def _whole_years(
     data: pd.DataFrame, step: int, raw: RawSeries, notes: Notes, limits: Sources
-) -> pd.DataFrame:
-    """Keep calendar years (by label) that are nearly whole, on every one of their steps."""
+) -> tuple[pd.DataFrame, bool]:
+    """Keep calendar years (by label) nearly whole; tell whether they make a typical one."""
     if raw.typical_year:
         data = typical_labels(data)
         data = data[~data.index.duplicated()]
@@ -204,12 +205,28 @@ def _whole_years(
         elif share * len(wanted) > 24 * 60 / step:
             dropped.append(int(year))
     if not kept:
-        raise InputError(
-            "weather_incomplete", kind=KIND, file=raw.file, hours=int(known.sum() * step / 60)
-        )
+        return _folded_year(data[known], step, raw, notes, limits), True
     if dropped:
         notes.add(KIND, raw.file, "weather_years_dropped", len(dropped), dropped)
-    return pd.concat(kept)
+    return pd.concat(kept), raw.typical_year
+
+
+def _folded_year(
+    data: pd.DataFrame, step: int, raw: RawSeries, notes: Notes, limits: Sources
+) -> pd.DataFrame:
+    """Twelve months that straddle two calendar years, laid in one conventional year."""
+    folded = typical_labels(data)
+    folded = folded[~folded.index.duplicated()]
+    phase = folded.index[0].minute % step if len(folded) else 0
+    start = pd.Timestamp(year=TYPICAL_YEAR, month=1, day=1, minute=phase, tz="UTC")
+    end = pd.Timestamp(year=TYPICAL_YEAR + 1, month=1, day=1, minute=phase, tz="UTC")
+    wanted = pd.date_range(start, end, freq=f"{step}min", inclusive="left", name="time")
+    if len(folded) < (1.0 - limits.max_weather_missing_share) * len(wanted):
+        raise InputError(
+            "weather_incomplete", kind=KIND, file=raw.file, hours=int(len(data) * step / 60)
+        )
+    notes.add(KIND, raw.file, "weather_folded")
+    return folded.reindex(wanted)
 
 
 def _complete(

@@ -105,7 +105,9 @@ def parse_epw(text: str, file: str) -> RawSeries:
     table = np.array([[*row[:5], row[6], row[13], row[14], row[15], row[21]] for row in rows])
     years, months, days, hours = (table[:, k].astype(int) for k in range(4))
     day = pd.to_datetime({"year": years, "month": months, "day": days}, utc=True)
-    label = day + pd.to_timedelta(hours - 1, unit="h")
+    per_hour = max(int(lines[start - 1].split(",")[2]), 1)
+    part = np.arange(len(rows)) % per_hour * (60 // per_hour)
+    label = day + pd.to_timedelta((hours - 1) * 60 + part, unit="min")
     values = pd.DataFrame(table[:, 5:], columns=["temp_air", "ghi", "dni", "dhi", "wind_speed"])
     values = values.apply(pd.to_numeric, errors="coerce")
     values = values.mask(values[["ghi", "dni", "dhi"]].reindex(columns=values.columns) >= 9999)
@@ -144,7 +146,7 @@ def parse_mos(text: str, file: str) -> RawSeries:
     )
     label = label - step - pd.Timedelta(hours=zone)
     data = data.set_axis(pd.DatetimeIndex(label))
-    return finish(data, (latitude, longitude, altitude), "csv", [first], file)
+    return finish(data, (latitude, longitude, altitude), "csv", np.full(len(data), first), file)
 
 
 def parse_rt2012(text: str, file: str) -> RawSeries:

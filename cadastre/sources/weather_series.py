@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 KIND = "meteo"
 TYPICAL_YEAR = 2001
@@ -56,6 +57,15 @@ def typical_labels(data: pd.DataFrame) -> pd.DataFrame:
     return data.set_axis(pd.DatetimeIndex(moved, name="time")).sort_index(kind="stable")
 
 
+def _sewn(index: pd.DatetimeIndex, years: NDArray[np.int64]) -> bool:
+    """Tell months of different years sewn into one: one year a month, and gaps between them."""
+    months = pd.DataFrame({"month": np.asarray(index.month), "year": years}).drop_duplicates()
+    if months["year"].nunique() < 2 or months["month"].duplicated().any():
+        return False
+    step = pd.Series(index).diff().abs().median()
+    return bool(index.max() - index.min() > 1.5 * len(index) * step)
+
+
 def finish(
     data: pd.DataFrame,
     place: tuple[float | None, float | None, float | None],
@@ -69,11 +79,7 @@ def finish(
     ``zone_hours`` is taken off the labels once the months stand in one year: the first hour of a
     month must not fall into the last day of another year's.
     """
-    distinct = set(map(int, years))
-    per_year = len(data) / max(len(distinct), 1)
-    day = pd.Series(data.index).diff().median()
-    full = pd.Timedelta(days=300) / day if day > pd.Timedelta(0) else np.inf
-    typical = len(distinct) > 2 and per_year < full
+    typical = _sewn(pd.DatetimeIndex(data.index), np.asarray(years, dtype=np.int64))
     data = data[[name for name in COLUMNS if name in data.columns]].astype("float64")
     data.index.name = "time"
     if typical:

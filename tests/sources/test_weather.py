@@ -346,3 +346,29 @@ def test_weather_of_the_reference_scene():
     totals = (got.data[["ghi", "dhi", "dni"]].sum() / 1000).round(1).tolist()
     assert totals == [1080.0, 609.6, 801.3]
     assert codes(notes) == {"weather_read"}
+
+
+def test_twelve_months_across_new_year_make_a_conventional_year(tmp_path):
+    data = scenes.weather(2018, 2)
+    notes = Notes()
+    got = read(
+        scenes.write_weather(tmp_path / "a.csv", data.loc["2018-07":"2019-06"]), notes=notes
+    )
+    assert notes.with_code("weather_folded")
+    assert got.typical_year
+    assert len(got.data) == 8760
+    np.testing.assert_allclose(got.data["ghi"].iloc[4000], data.loc["2019"]["ghi"].iloc[4000])
+
+
+@pytest.mark.reference
+def test_epw_with_several_records_an_hour(tmp_path):
+    """Uccle's hours each written twice, declared two an hour: half-hour labels."""
+    lines = data_file(*UCCLE).read_text(encoding="latin-1").splitlines()
+    head, rows = lines[:8], lines[8:]
+    head[7] = head[7].replace("DATA PERIODS,1,1", "DATA PERIODS,1,2")
+    twice = [row for row in rows for _ in range(2)]
+    (tmp_path / "a.epw").write_text("\n".join([*head, *twice]))
+    raw = parse_weather(tmp_path / "a.epw")
+    assert len(raw.data) == 2 * 8760
+    assert not raw.data.index.has_duplicates
+    assert set(raw.data.index.minute) == {0, 30}

@@ -113,6 +113,9 @@ NOTE_SENTENCES: dict[str, str] = {
     "weather_closure": "Global, direct et diffus ne s'accordent qu'à {error} W/m² près.",
     "weather_time_assumed": "Heures sans fuseau : supposées en temps universel (UTC).",
     "weather_far": "Météo d'un lieu éloigné de {distance_km} km.",
+    "weather_folded": (
+        "Douze mois à cheval sur deux années civiles, rangés dans une année conventionnelle."
+    ),
     "weather_typical": "Année type : elle ne dit rien des écarts d'une année à l'autre.",
     "weather_years_dropped": "Années trop lacunaires écartées : {ids}.",
     "points_duplicated": (
