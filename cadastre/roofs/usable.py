@@ -6,6 +6,8 @@ are measured on the slope. Nothing here knows of modules or of the sun.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ EDGE_KINDS = ("eave", "ridge", "verge", "flat", "obstacle")
 _ALONG_SLOPE = np.cos(np.radians(45.0))
 _ARC = 4
 _COLLINEAR_M = 1e-4
+_SNAP_M = 1e-4
 
 
 def usable_geometry(
@@ -64,7 +67,7 @@ def usable_geometry(
         lines = shapely.simplify(frame.to_slope(edges.lines(chosen, len(outlines))), _COLLINEAR_M)
         has = ~shapely.is_empty(lines)  # a plane must not see the distances of others
         taken = shapely.buffer(lines[has], distance, quad_segs=_ARC)
-        inside[has] = shapely.normalize(shapely.difference(inside[has], taken))
+        inside[has] = shapely.normalize(_overlay(shapely.difference, inside[has], taken))
     inside = _without_obstacles(inside, planes, obstacles, frame, usable)
     inside = _without_slivers(inside, usable)
     return gpd.GeoSeries(frame.to_plan(inside), index=planes.index, crs=planes.crs)
@@ -266,17 +269,37 @@ def _without_obstacles(
     for start, end in zip(starts, ends, strict=True):
         plane = row[order[start]]
         taken = shapely.union_all(grown[order[start:end]])
-        inside[plane] = shapely.difference(inside[plane], taken)
+        inside[plane] = _overlay(shapely.difference, inside[[plane]], np.array([taken]))[0]
     return inside
+
+
+def _overlay(operation: Callable[..., NDArray], first: NDArray, second: NDArray) -> NDArray:
+    """Overlay pair by pair; pairs that GEOS cannot overlay exactly are repaired and snapped.
+
+    A pair gives the same result whatever stands beside it.
+    """
+    try:
+        return operation(first, second)
+    except shapely.errors.GEOSException:
+        out = np.empty(len(first), dtype=object)
+        for i in range(len(first)):
+            try:
+                out[i] = operation(first[i], second[i])
+            except shapely.errors.GEOSException:
+                a, b = (
+                    shapely.make_valid(shape, method="structure", keep_collapsed=False)
+                    for shape in (first[i], second[i])
+                )
+                out[i] = operation(a, b, grid_size=_SNAP_M)
+        return out
 
 
 def _without_slivers(inside: NDArray, usable: parameters.Usable) -> NDArray:
     """Drop what is narrower than the smallest width, then parts under the smallest area."""
     half = usable.min_width_m / 2.0
     core = shapely.buffer(inside, -half, join_style="mitre")
-    wide = shapely.intersection(
-        inside, shapely.buffer(core, half, join_style="mitre", mitre_limit=3.0)
-    )
+    grown = shapely.buffer(core, half, join_style="mitre", mitre_limit=3.0)
+    wide = _overlay(shapely.intersection, inside, grown)
     wide = shapely.simplify(wide, _COLLINEAR_M)
     parts, plane = shapely.get_parts(wide, return_index=True)
     kept = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= usable.min_part_m2)
