@@ -1,7 +1,8 @@
 """Modules, yield and uncertainty of many buildings: buildings per second, stage by stage.
 
 ``python benchmarks/potential.py [buildings] [--profile]``. Gabled, hipped and flat roofs with
-chimneys, samples every half metre, one weather cell of the embedded climate; one process, CPU seconds, so
+chimneys, samples every half metre, one weather cell of the embedded climate. CPU seconds of one
+process, so
 that twice the figure is what two cores give (tiles are independent). Aim: 250 buildings per
 second on two cores for layout, yield and uncertainty together.
 """
