@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cadastre.exchange import SET_ASIDE_COLUMNS, ModelFaces
 from cadastre.kernels.faces3d import face_planes, grow_regions, pairs_in_groups, shared_edge_length
 from cadastre.parameters.model3d import Model3D
+from cadastre.roofs import overlay
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -138,7 +139,7 @@ def _surfaces_of(geometries: ObjectArray) -> ObjectArray:
     kept = np.empty(len(geometries), dtype=object)
     for k, geometry in enumerate(geometries):
         parts = shapely.get_parts(shapely.get_parts(geometry))
-        kept[k] = shapely.union_all(parts[shapely.get_type_id(parts) == 3])
+        kept[k] = overlay.union_all(parts[shapely.get_type_id(parts) == 3])
     return kept
 
 

@@ -17,6 +17,7 @@ from cadastre import angles
 from cadastre.exchange import ModelFaces, Roofs
 from cadastre.parameters.model3d import Model3D
 from cadastre.parameters.roofs import Roofs as RoofParameters
+from cadastre.roofs import overlay
 from cadastre.roofs.faces import coplanar_regions, pieces_of, roof_faces
 from cadastre.roofs.match_assign import assign_faces
 from cadastre.roofs.match_merge import MergedPlanes, merge_pieces
@@ -120,7 +121,7 @@ def _inside(planes: MergedPlanes, footprints: ObjectArray) -> FloatArray:
     shapely.prepare(footprints)
     area = shapely.area(planes.outline)
     cut = np.flatnonzero(~shapely.covers(own, planes.outline))
-    area[cut] = shapely.area(shapely.intersection(planes.outline[cut], own[cut]))
+    area[cut] = shapely.area(overlay.intersection(planes.outline[cut], own[cut]))
     return area
 
 

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from scipy.spatial import Voronoi
 
 from cadastre.parameters.model3d import Model3D
+from cadastre.roofs import overlay
 from cadastre.roofs.faces import RoofFaces
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
+_CORNER_LIMIT = 2.0  # a zone reaches at most twice its distance beyond a sharp corner
 BoolArray = NDArray[np.bool_]
 
 
@@ -93,7 +95,7 @@ def _contacts(faces: RoofFaces, footprints: ObjectArray) -> Contacts:
     inside = shapely.covers(footprints[building], faces.outline[face])
     outline = np.where(inside, faces.outline[face], None)
     cut = np.flatnonzero(~inside)
-    outline[cut] = shapely.intersection(footprints[building[cut]], faces.outline[face[cut]])
+    outline[cut] = overlay.intersection(footprints[building[cut]], faces.outline[face[cut]])
     area = shapely.area(outline)
     real = area > 0.0
     return Contacts(face[real], building[real], outline[real], area[real])
@@ -120,7 +122,7 @@ def _links(
     start = np.searchsorted(pair[by_pair], np.arange(len(key) + 1))
     for k in np.flatnonzero(doubtful):
         parts = contacts.outline[by_pair[start[k] : start[k + 1]]]
-        left = shapely.buffer(shapely.union_all(parts), -width / 2.0, join_style="mitre")
+        left = overlay.mitred(overlay.union_all(parts), -width / 2.0)
         good[k] = not shapely.is_empty(left)
     return _Links(objects[good], buildings[good], likeness[good])
 
@@ -145,11 +147,11 @@ def _parts(
     used, back = np.unique(building, return_inverse=True)
     zone = footprints[used]
     if reach:
-        zone = shapely.buffer(zone, reach, join_style="mitre", mitre_limit=2.0)
+        zone = overlay.mitred(zone, reach, _CORNER_LIMIT)
     shapely.prepare(zone)
     outline = faces.outline[face].copy()
     cut = np.flatnonzero(~shapely.covers(zone[back], outline))
-    outline[cut] = shapely.intersection(zone[back[cut]], outline[cut])
+    outline[cut] = overlay.intersection(zone[back[cut]], outline[cut])
     rivals = _rivals(links, mine, footprints, 2.0 * reach)
     contested = np.isin(link, np.fromiter(rivals, np.int64, len(rivals)))
     for row in np.flatnonzero(contested):
@@ -192,24 +194,24 @@ def _share(
     parameters: Model3D,
 ) -> shapely.Geometry:
     """Return what a footprint keeps of a piece of roof: its cover, and the overhang nearest."""
-    inside = piece if shapely.covers(own, piece) else shapely.intersection(piece, own)
+    inside = piece if shapely.covers(own, piece) else overlay.intersection(piece, own)
     over = others[stronger & shapely.intersects(others, inside)]
     if len(over):
-        inside = shapely.difference(inside, shapely.union_all(over))
-    rest = shapely.difference(shapely.difference(piece, own), shapely.union_all(others))
+        inside = overlay.difference(inside, overlay.union_all(over))
+    rest = overlay.difference(overlay.difference(piece, own), overlay.union_all(others))
     if shapely.area(rest) < parameters.min_face_area_m2:
         return inside
     others = others[shapely.dwithin(others, rest, parameters.max_overhang_m)]
     if len(others):
         rest = _nearest_part(rest, own, others, parameters)
-    return shapely.union(inside, rest)
+    return overlay.union_all(np.array([inside, rest], dtype=object))
 
 
 def _nearest_part(
     rest: shapely.Geometry, own: shapely.Geometry, others: ObjectArray, parameters: Model3D
 ) -> shapely.Geometry:
     """Part of ``rest`` nearer to ``own`` than to the others: Voronoi cells of their edges."""
-    around = shapely.buffer(rest, parameters.max_overhang_m, join_style="mitre", mitre_limit=2.0)
+    around = overlay.mitred(rest, parameters.max_overhang_m, _CORNER_LIMIT)
     step = parameters.nearest_step_m
     clouds = []
     for shape in (own, *others):
@@ -228,7 +230,7 @@ def _nearest_part(
         return rest if len(mine) else shapely.Polygon()
     mine, theirs = np.unique(mine - origin, axis=0), np.unique(theirs - origin, axis=0)
     zone = shapely.transform(_cells(mine, theirs), lambda points: points + origin)
-    return shapely.intersection(rest, zone)
+    return overlay.intersection(rest, zone)
 
 
 def _cells(mine: FloatArray, theirs: FloatArray) -> shapely.Geometry:
@@ -238,4 +240,6 @@ def _cells(mine: FloatArray, theirs: FloatArray) -> shapely.Geometry:
     far = sites.mean(axis=0) + size * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
     diagram = Voronoi(np.concatenate([sites, far]))
     corners = [diagram.vertices[diagram.regions[k]] for k in diagram.point_region[: len(mine)]]
-    return shapely.union_all([shapely.MultiPoint(cell).convex_hull for cell in corners])
+    return overlay.union_all(
+        np.array([shapely.MultiPoint(cell).convex_hull for cell in corners], dtype=object)
+    )

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre.parameters.model3d import Model3D
+from cadastre.roofs import overlay
 from cadastre.roofs.faces import Pieces, height_on
 
 FloatArray = NDArray[np.float64]
@@ -77,12 +78,12 @@ def _joined_outlines(
 
 def _closed_union(outlines: ObjectArray, parameters: Model3D) -> shapely.Geometry:
     """Union of touching polygons without the cracks that rounded coordinates leave."""
-    union = shapely.union_all(outlines)
+    union = overlay.union_all(outlines)
     gap = parameters.merge_gap_m
-    wide = shapely.buffer(union, gap, join_style="mitre")
-    closed = shapely.buffer(wide, -gap, join_style="mitre")
+    wide = overlay.mitred(union, gap)
+    closed = overlay.mitred(wide, -gap)
     same = shapely.get_num_geometries(closed) == shapely.get_num_geometries(union)
-    if same and abs(shapely.area(closed) - shapely.area(union)) < parameters.min_face_area_m2:
+    if same and shapely.length(union) - shapely.length(closed) < overlay.SLIVER_LENGTH_M:
         return union
     return closed
 
@@ -109,7 +110,7 @@ def _part_of_piece(
     plane = first[region].astype(np.int64)
     several = np.flatnonzero(np.bincount(region_of, minlength=1) > 1)
     for piece in np.flatnonzero(np.isin(region, several)):
-        rows = np.flatnonzero(region_of == region[piece])
-        inside = shapely.area(shapely.intersection(outline[rows], pieces.outline[piece]))
+        rows = np.arange(first[region[piece]], first[region[piece] + 1])
+        inside = shapely.area(overlay.intersection(outline[rows], pieces.outline[piece]))
         plane[piece] = rows[int(np.argmax(inside))]
     return plane

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels.faces3d import pairs_in_groups, separated
 from cadastre.parameters.model3d import Model3D
+from cadastre.roofs import overlay
 from cadastre.roofs.faces import Pieces, group_starts, height_on
 
 FloatArray = NDArray[np.float64]
@@ -23,16 +24,30 @@ def visible_outlines(pieces: Pieces, parameters: Model3D) -> ObjectArray:
     ``same_height_m`` are copies, of which the larger one stays.
     """
     outline = pieces.outline.copy()
+    cut: set[int] = set()
     for i, j in _overlapping(pieces, parameters):
-        shared = shapely.intersection(outline[i], outline[j])
+        shared = overlay.intersection(outline[i], outline[j])
         if shapely.area(shared) < parameters.min_face_area_m2:
             continue
         hidden_i, hidden_j = _hidden_parts(pieces, int(i), int(j), shared, parameters)
         if hidden_i is not None:
-            outline[i] = shapely.difference(outline[i], hidden_i)
+            outline[i] = overlay.difference(outline[i], hidden_i)
+            cut.add(int(i))
         if hidden_j is not None:
-            outline[j] = shapely.difference(outline[j], hidden_j)
+            outline[j] = overlay.difference(outline[j], hidden_j)
+            cut.add(int(j))
+    rows = np.array(sorted(cut), np.int64)
+    outline[rows] = _without_slivers(outline[rows], parameters.merge_gap_m)
     return outline
+
+
+def _without_slivers(outline: ObjectArray, width: float) -> ObjectArray:
+    """Outlines without the spikes and slits, at most 2 ``width`` wide, that cutting leaves."""
+    opened = overlay.mitred(outline, -width)
+    wide = overlay.mitred(opened, 2.0 * width)
+    cleaned = overlay.mitred(wide, -width)
+    shorter = shapely.length(outline) - shapely.length(cleaned)
+    return np.where(shorter > overlay.SLIVER_LENGTH_M, cleaned, outline)
 
 
 def _overlapping(pieces: Pieces, parameters: Model3D) -> IntArray:
@@ -45,7 +60,7 @@ def _overlapping(pieces: Pieces, parameters: Model3D) -> IntArray:
     apart = separated(np.ascontiguousarray(points), start, pairs, _TOUCH_M)
     pairs = pairs[~apart]
     area = shapely.area(
-        shapely.intersection(pieces.outline[pairs[:, 0]], pieces.outline[pairs[:, 1]])
+        overlay.intersection(pieces.outline[pairs[:, 0]], pieces.outline[pairs[:, 1]])
     )
     return pairs[area >= parameters.min_face_area_m2]
 
@@ -61,7 +76,7 @@ def _hidden_parts(
     if above.max() <= parameters.same_height_m:
         return shared, None
     side = _side_above(pieces, i, j, shared)
-    return shapely.difference(shared, side), shapely.intersection(shared, side)
+    return overlay.difference(shared, side), overlay.intersection(shared, side)
 
 
 def _height(pieces: Pieces, row: int, points: FloatArray) -> FloatArray:

@@ -115,7 +115,8 @@ def _header(file: FileFaces, frame: _Frame, document: dict[str, Any]) -> None:
         try:
             scale = np.asarray(transform["scale"], np.float64)
             translate = np.asarray(transform["translate"], np.float64)
-            if scale.shape != (3,) or translate.shape != (3,):
+            numbers = np.concatenate([scale, translate])
+            if numbers.shape != (6,) or not np.isfinite(numbers).all() or not scale.all():
                 raise ValueError("transform")
         except DAMAGE as error:
             raise InputError("model_unreadable", file=file.name, detail="transform") from error
@@ -143,10 +144,14 @@ def _read_objects(file: FileFaces, frame: _Frame, document: dict[str, Any]) -> N
     for identifier, item in ours.items():
         root = _root(identifier, ours)
         building = file.building(root, attributes_of(ours[root]))
-        reader.read(identifier, item, root, building)
+        try:
+            reader.read(identifier, item, root, building)
+        except DAMAGE:
+            file.refuse(root, identifier, -1, "unreadable_geometry")
     listed = document.get("vertices")
     if isinstance(listed, list):
-        reader.close(_vertices(listed) * frame.scale + frame.translate)
+        with np.errstate(invalid="ignore", over="ignore"):
+            reader.close(_vertices(listed) * frame.scale + frame.translate)
     elif document["type"] == "CityJSON":
         raise InputError("model_no_vertices", file=file.name)
     else:
@@ -178,7 +183,8 @@ def _root(identifier: str, objects: dict[str, Any]) -> str:
     """Id of the building an object belongs to: up its parents, never in circles."""
     seen = {identifier}
     while True:
-        parents = objects[identifier].get("parents") or ()
+        parents = objects[identifier].get("parents")
+        parents = parents if isinstance(parents, list) else []
         above = [p for p in parents if isinstance(p, str) and p in objects and p not in seen]
         if not above:
             return identifier

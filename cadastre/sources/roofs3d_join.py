@@ -22,6 +22,7 @@ from cadastre.sources.roofs3d_faces import FileFaces
 KIND = "modele_3d"
 ROOF, UNTYPED = "roof", "untyped"
 SAME_SHAPE_M = 0.01
+FARTHEST = 1e8  # no coordinate on Earth is larger, whatever the system
 
 OnNote = Callable[..., None]
 FloatArray = NDArray[np.float64]
@@ -67,7 +68,7 @@ class _FileTable:
         building_of = np.array([building for _, building, _ in file.objects], np.int64)
         vertices = _bring_to_crs(file, vertices, crs, on_note)
         n_faces = len(face_object)
-        finite = np.isfinite(vertices).all(axis=1)
+        finite = _sane(vertices)
         first, last = ring_start[face_start[:-1]], ring_start[face_start[1:]]
         bad_before = np.concatenate([[0], np.cumsum(~finite)])
         keep = bad_before[last] == bad_before[first] if n_faces else np.empty(0, np.bool_)
@@ -82,6 +83,12 @@ def _starts(sizes: Sequence[int]) -> IntArray:
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))]).astype(np.int64)
 
 
+def _sane(xyz: FloatArray) -> NDArray[np.bool_]:
+    """Points whose coordinates are numbers that can be a place."""
+    with np.errstate(invalid="ignore"):
+        return (np.abs(xyz) < FARTHEST).all(axis=1)
+
+
 def _bring_to_crs(file: FileFaces, xyz: FloatArray, crs: str, on_note: OnNote) -> FloatArray:
     """Coordinates in the CRS of the territory; heights in metres, their datum untouched."""
     xyz = np.array(xyz, np.float64)
@@ -91,7 +98,7 @@ def _bring_to_crs(file: FileFaces, xyz: FloatArray, crs: str, on_note: OnNote) -
         xyz[:, 2] *= file.reference.height_factor
         if file.reference.north_first:
             xyz = xyz[:, [1, 0, 2]]
-    finite = np.isfinite(xyz).all(axis=1)
+    finite = _sane(xyz)
     if not finite.any():
         return xyz
     middle = (float(np.median(xyz[finite, 0])), float(np.median(xyz[finite, 1])))

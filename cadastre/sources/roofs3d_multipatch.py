@@ -26,6 +26,7 @@ ID_COLUMNS = (
 )  # fmt: skip
 ROOF_WORD = "RoofSurface"
 COPLANAR_M = 0.02
+FARTHEST = 1e8  # no coordinate on Earth is larger; beyond, rings are not compared
 _COLLECTIONS = (4, 5, 6, 7, 15, 16)
 _POLYGONS = (3, 17)
 FloatArray = NDArray[np.float64]
@@ -52,12 +53,13 @@ def read_multipatch(path: Path, layer: str | None = None) -> FileFaces:
     table = dict(zip(meta["fields"], columns))
     typed = _typed_rows(table, len(shapes))
     names = _identifiers(table, len(shapes))
+    reader = _FeatureReader(file, typed is not None)
     flat = 0
     for row, shape in enumerate(shapes):
         if typed is not None and not typed[row]:
             file.building(names[row], {})
-            continue
-        flat += _feature(file, shape, names[row], _attributes(table, row), typed is not None)
+        else:
+            flat += reader.read(shape, names[row], _attributes(table, row))
     if flat == len(shapes) and flat:
         raise InputError("model_without_heights", file=path.name)
     return file
@@ -89,40 +91,44 @@ def _attributes(table: dict[str, Any], row: int) -> dict[str, Any]:
     return plain
 
 
-def _feature(
-    file: FileFaces, shape: bytes | None, name: str, attributes: dict[str, Any], typed: bool
-) -> int:
-    """Take the faces of one feature; return 1 when it has no height."""
-    building = file.building(name, attributes)
-    known = [row for row, item in enumerate(file.objects) if item[1] == building][-1:]
-    row = known[0] if known else file.object(name, building, attributes)
-    number = _next_number(file, row)
-    if shape is None:
-        file.refuse(name, name, number, "degenerate")
-        return 0
-    try:
-        polygons, has_height = wkb_polygons(shape)
-    except (struct.error, ValueError):
-        file.refuse(name, name, number, "unreadable_geometry")
-        return 0
-    if not has_height:
-        file.refuse(name, name, number, "no_height")
-        return 1
-    for rings in polygons:
-        for face in faces_of_rings(rings):
-            if not face:
-                file.refuse(name, name, number, "degenerate")
-            else:
-                file.xyz.extend(face)
-                file.add_face(row, number, typed, np.nan, [len(ring) for ring in face])
-            number += 1
-    return 0
+class _FeatureReader:
+    """Takes the faces of features; features of one identifier make one building."""
 
+    def __init__(self, file: FileFaces, typed: bool) -> None:
+        self.file = file
+        self.typed = typed
+        self.rows: dict[str, int] = {}
+        self.next_number: dict[str, int] = {}
 
-def _next_number(file: FileFaces, row: int) -> int:
-    if file.face_object and file.face_object[-1] == row:
-        return file.face_number[-1] + 1
-    return sum(1 for item in file.face_object if item == row)
+    def read(self, shape: bytes | None, name: str, attributes: dict[str, Any]) -> int:
+        """Take one feature; return 1 when it has no height."""
+        file = self.file
+        building = file.building(name, attributes)
+        if name not in self.rows:
+            self.rows[name] = file.object(name, building, attributes)
+        number = self.next_number.get(name, 0)
+        if shape is None:
+            file.refuse(name, name, number, "degenerate")
+            return 0
+        try:
+            polygons, has_height = wkb_polygons(shape)
+        except (struct.error, ValueError, IndexError):
+            file.refuse(name, name, number, "unreadable_geometry")
+            return 0
+        if not has_height:
+            file.refuse(name, name, number, "no_height")
+            return 1
+        for rings in polygons:
+            for face in faces_of_rings(rings):
+                if face:
+                    file.xyz.extend(face)
+                    sizes = [len(ring) for ring in face]
+                    file.add_face(self.rows[name], number, self.typed, np.nan, sizes)
+                else:
+                    file.refuse(name, name, number, "degenerate")
+                number += 1
+        self.next_number[name] = number
+        return 0
 
 
 def wkb_polygons(data: bytes) -> tuple[list[list[FloatArray]], bool]:
@@ -183,7 +189,7 @@ def faces_of_rings(rings: list[FloatArray]) -> list[list[FloatArray]]:
 
     An empty face stands for a ring of fewer than three points.
     """
-    if len(rings) == 1:
+    if len(rings) == 1 or not all((np.abs(ring) < FARTHEST).all() for ring in rings):
         return [[ring] if len(ring) >= 3 else [] for ring in rings]
     faces: list[list[FloatArray]] = []
     for ring in rings:

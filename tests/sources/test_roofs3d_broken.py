@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import string
 from pathlib import Path
@@ -190,6 +191,43 @@ def test_entities_are_not_expanded(tmp_path):
     model, _ = read(path)
     assert len(model.faces) == 1
     assert list(model.set_aside["reason"]) == ["degenerate"]
+
+
+STRANGE = [None, -1, 10**9, 1e308, float("nan"), float("inf"), "x", [], {}, [[]], True, [0, 1, 2]]
+
+
+def _places(item, path=()):
+    if path:
+        yield path
+    if isinstance(item, dict):
+        for key in item:
+            yield from _places(item[key], (*path, key))
+    elif isinstance(item, list):
+        for key in range(len(item)):
+            yield from _places(item[key], (*path, key))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_anything_anywhere_is_refused_or_listed(tmp_path, seed):
+    """One to four random values replaced in a model: words or rows, no crash, no warning."""
+    dice = random.Random(seed)
+    path = tmp_path / "m.json"
+    read_well = 0
+    for _ in range(60):
+        document = cityjson({"A": gable_house(), "B": {"B1": flat_house(x=40.0)}})
+        for _ in range(dice.choice([1, 1, 2, 4])):
+            *way, last = dice.choice(list(_places(document)))
+            holder = document
+            for key in way:
+                holder = holder[key]
+            holder[last] = dice.choice(STRANGE)
+        path.write_text(json.dumps(document))
+        try:
+            read(path)
+            read_well += 1
+        except InputError as error:
+            assert error.code in MODEL_ERRORS or error.code.startswith("crs_")  # noqa: PT017
+    assert read_well > 20
 
 
 def test_every_reason_and_note_has_french_words():
