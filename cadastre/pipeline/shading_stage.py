@@ -18,9 +18,10 @@ from cadastre.pipeline.context import Context, TileTask
 from cadastre.pipeline.store import Store, array_bytes
 from cadastre.shading.far import far_horizon
 from cadastre.shading.horizon import horizons, window_margin_m
+from cadastre.shading.rebuilt import sharp_surface
 
 STAGE = "etapes/ombres"
-VERSION = 1
+VERSION = 2
 # Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
 _STEPS_PER_DEGREE = 100.0
 
@@ -84,20 +85,17 @@ def restored(arrays: dict[str, NDArray]) -> Horizons:
     )
 
 
-def neighbour_roofs(
-    store: Store, task: TileTask, crs: str
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Planes and obstacles of all tiles within reach, sorted by plane_id."""
-    planes, obstacles = [], []
+def neighbour_planes(store: Store, task: TileTask, crs: str) -> gpd.GeoDataFrame:
+    """Planes seen in the data by all tiles within reach, sorted by plane_id.
+
+    Assumed roofs are left out: their height is no observation to redraw a surface with.
+    """
+    parts = []
     for tile_id in sorted(task.neighbours):
         product = store.read_product(roof_stage.STAGE, tile_id)
         if product is not None:
-            planes.append(store.table(product, "pans.parquet"))
-            obstacles.append(store.table(product, "obstacles.parquet"))
-    return _sorted(planes, crs), _sorted(obstacles, crs)
-
-
-def _sorted(parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+            planes = store.table(product, "pans.parquet")
+            parts.append(planes[planes["plane_source"] != "assumed"])
     full = [part for part in parts if len(part)] or parts[:1]
     table = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
     return table.sort_values("plane_id", kind="stable").reset_index(drop=True)
@@ -128,6 +126,8 @@ def _cast(
     seen = roof_stage.view(context, window, with_points=False)
     if seen.surface is None:
         return _open_sky(len(samples.x), parameters.horizon.sector_count)
+    around = neighbour_planes(Store(task.store_root), task, context.crs)
+    surface = sharp_surface(seen.surface, around, parameters.horizon)
     cell_m = parameters.tiles.convergence_cell_m
     cells = convergence_cells(planes, task.owned, cell_m)
     parts = []
@@ -136,9 +136,7 @@ def _cast(
         north = convergence_deg(context.crs, int(column), int(row), cell_m)
         mine = planes.iloc[rows]
         far = _far(context, mine, north)
-        found = horizons(
-            seen.surface, samples_of(samples, rows), mine, far, parameters.horizon, north
-        )
+        found = horizons(surface, samples_of(samples, rows), mine, far, parameters.horizon, north)
         parts.append((rows, found))
     return parts[0][1] if len(parts) == 1 else _joined(parts, samples)
 
