@@ -22,6 +22,7 @@ from cadastre.sources.pointcloud import (
 )
 from tests.shared_data import data_file
 from tests.sources import scenes
+from tests.sources.copc_file import write_copc
 from tests.sources.scenes import CRS, SIDE, X0, Y0
 
 FOLDER = "ign_lidarhd_770500_6277500"
@@ -42,6 +43,24 @@ def test_points_within_bounds(tmp_path, ending):
     np.testing.assert_array_equal(got.x, x[inside])
     np.testing.assert_array_equal(got.classification, np.asarray(raw.classification)[inside])
     assert tiles.density == pytest.approx(10.0, rel=0.02)
+
+
+def test_copc_is_read_by_its_nodes(tmp_path):
+    """Same points, same order as the whole file read and cut; written by our own small writer."""
+    plain = scenes.write_points(tmp_path / "a.las")
+    path = write_copc(plain, tmp_path / "a.copc.laz")
+    tiles = PointTiles.open([str(path)], CRS, Notes())
+    assert tiles.files[0].copc
+    box = (X0 + 10.0, Y0 + 20.0, X0 + 30.0, Y0 + 50.0)
+    whole = laspy.read(path)
+    x, y = np.asarray(whole.x), np.asarray(whole.y)
+    inside = (x >= box[0]) & (x < box[2]) & (y >= box[1]) & (y < box[3])
+    got = tiles.read(box)
+    assert inside.sum() > 1000
+    np.testing.assert_array_equal(got.x, x[inside])
+    np.testing.assert_array_equal(got.z, np.asarray(whole.z)[inside])
+    reference = PointTiles.open([str(plain)], CRS, Notes()).read(box)
+    np.testing.assert_array_equal(np.sort(got.x), np.sort(reference.x))
 
 
 def test_noise_withheld_and_virtual_points_are_left_out(tmp_path):
