@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
+from cadastre.kernels.edges import fit_ramp
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -226,7 +227,116 @@ def _near_share(
 
 
 @kernel
+def _step_offset(
+    z: FloatArray,
+    labels: LabelArray,
+    upper: FloatArray,
+    lower: FloatArray,
+    pair: tuple[int, int],
+    start: tuple[float, float],
+    end: tuple[float, float],
+    normal: tuple[float, float, float],
+    resolution: float,
+    min_step: float,
+    ramp_share: float,
+) -> float:
+    """Distance from a line to the edge of the upper of two planes, towards the lower one, m.
+
+    ``normal`` is the line, pointing to the lower plane; pixels of both labels near the piece tell
+    how far down the ramp they are, see :func:`cadastre.kernels.edges.fit_ramp`. 0 where the step
+    is low or the ramp unclear.
+    """
+    nx, ny, d0 = normal
+    ex, ey = -ny, nx
+    t0 = ex * start[0] + ey * start[1]
+    t1 = ex * end[0] + ey * end[1]
+    if t1 < t0:
+        t0, t1 = t1, t0
+    if t1 - t0 < 2.0 * resolution:
+        return 0.0
+    reach = 1.75 + resolution
+    rows, cols = z.shape
+    x_low = min(start[0], end[0]) - reach
+    x_high = max(start[0], end[0]) + reach
+    y_low = min(start[1], end[1]) - reach
+    y_high = max(start[1], end[1]) + reach
+    distance, share = np.empty(1024), np.empty(1024)
+    n = 0
+    for row in range(
+        max(math.floor(-y_high / resolution), 0), min(math.floor(-y_low / resolution) + 2, rows)
+    ):
+        for col in range(
+            max(math.floor(x_low / resolution), 0), min(math.floor(x_high / resolution) + 2, cols)
+        ):
+            if n == 1024 or (labels[row, col] != pair[0] and labels[row, col] != pair[1]):
+                continue
+            x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+            t = ex * x + ey * y
+            d = nx * x + ny * y - d0
+            if t < t0 + 0.25 or t > t1 - 0.25 or abs(d) > reach or math.isnan(z[row, col]):
+                continue
+            top = upper[0] * x + upper[1] * y + upper[2]
+            low = lower[0] * x + lower[1] * y + lower[2]
+            if top - low < min_step:
+                continue
+            distance[n] = d
+            share[n] = min(max((top - z[row, col]) / (top - low), -0.3), 1.3)
+            n += 1
+    if n < 8:
+        return 0.0
+    middle, width, misfit = fit_ramp(distance, share, n, ramp_share, 1.2, resolution)
+    if misfit > 0.15:
+        return 0.0
+    return middle - ramp_share * width
+
+
+@kernel
+def _wall_line(
+    px: FloatArray, py: FloatArray, m: int, main_direction: float, tolerance: float
+) -> tuple[float, float, float, bool]:
+    """One line along a main direction for a whole border, if four fifths of it lie near."""
+    quarter = 0.5 * math.pi
+    chord = math.atan2(py[m - 1] - py[0], px[m - 1] - px[0])
+    angle = main_direction + quarter * math.floor((chord - main_direction) / quarter + 0.5)
+    nx, ny = -math.sin(angle), math.cos(angle)
+    offset = np.empty(m - 1)
+    for k in range(m - 1):
+        offset[k] = nx * 0.5 * (px[k] + px[k + 1]) + ny * 0.5 * (py[k] + py[k + 1])
+    d = np.median(offset)
+    near = 0
+    for k in range(m - 1):
+        if abs(offset[k] - d) <= tolerance:
+            near += 1
+    straight = math.hypot(px[m - 1] - px[0], py[m - 1] - py[0])
+    return nx, ny, d, near >= 0.8 * (m - 1) and straight > 2.0 * tolerance
+
+
+@kernel
+def _inner_part(
+    corners: IndexArray, first: int, last: int, roof: NDArray[np.bool_]
+) -> tuple[int, int]:
+    """First and last corner of a border but for its ends outside a mask; all when all is out."""
+    begin, end = -1, -1
+    for k in range(first, last):
+        r0, c0, r1, c1 = corners[k, 0], corners[k, 1], corners[k + 1, 0], corners[k + 1, 1]
+        touches = False
+        for side in range(2):
+            row = r0 - side if r0 == r1 else min(r0, r1)
+            col = c0 - side if c0 == c1 else min(c0, c1)
+            if 0 <= row < roof.shape[0] and 0 <= col < roof.shape[1] and roof[row, col]:
+                touches = True
+        if touches:
+            if begin < 0:
+                begin = k
+            end = k + 1
+    return (first, last) if begin < 0 else (begin, end)
+
+
+@kernel
 def fit_arcs(
+    z: FloatArray,
+    labels: LabelArray,
+    roof: NDArray[np.bool_],
     corners: IndexArray,
     starts: IndexArray,
     sides: LabelArray,
@@ -238,11 +348,16 @@ def fit_arcs(
     noise: float,
     main_direction: float,
     snap: float,
+    min_step: float,
+    ramp_share: float,
 ) -> tuple[FloatArray, FloatArray, IndexArray]:
     """Turn arcs into straight pieces.
 
     Parameters
     ----------
+    z, labels, roof
+        Heights, the labels that were traced and the pixels that count: what a border does
+        outside of them, at its ends, is not looked at.
     corners, starts, sides, closed
         As :func:`trace_arcs` gives them.
     planes
@@ -257,6 +372,9 @@ def fit_arcs(
     main_direction, snap
         Direction of the building's walls (rad, modulo a quarter turn, NaN for none) and angle
         (rad) within which a fitted piece turns to it.
+    min_step, ramp_share
+        Step between two planes (m) from which a border is moved to the edge of the upper one;
+        place of that edge in the ramp, see :func:`cadastre.kernels.edges.edge_ramps`.
 
     Returns
     -------
@@ -270,7 +388,7 @@ def fit_arcs(
     piece_start = np.zeros(n_arcs + 1, np.int64)
     n = 0
     for arc in range(n_arcs):
-        first, last = starts[arc], starts[arc + 1] - 1
+        first, last = _inner_part(corners, starts[arc], starts[arc + 1] - 1, roof)
         m = last - first + 1
         px, py = np.empty(m), np.empty(m)
         for k in range(m):
@@ -283,6 +401,7 @@ def fit_arcs(
         tolerance = line_tolerance
         if slope > 0.03:
             tolerance = line_tolerance + min(2.0 * noise / slope, 2.0 * resolution)
+        begun = n
         if (
             slope > 0.03
             and closed[arc] == 0
@@ -293,28 +412,81 @@ def fit_arcs(
             n += 1
             piece_start[arc + 1] = n
             continue
-        breaks = split_polyline(px, py, m, split_tolerance)
-        begun = n
-        for b in range(len(breaks) - 1):
-            s, e = breaks[b], breaks[b + 1]
-            exact = 0.0
-            lx = ly = ld = 0.0
-            if slope > 0.03 and _near_share(px, py, s, e, nx, ny, d, tolerance) >= 0.7:
-                cx, cy = px[e] - px[s], py[e] - py[s]
-                length = math.hypot(cx, cy)
-                if length > 0.0 and abs(nx * cx + ny * cy) < 0.5 * length:
-                    exact = 1.0
-                    lx, ly, ld = nx, ny, d
-            if exact == 0.0:
-                lx, ly, ld = _fitted_line(px, py, s, e, main_direction, snap)
-            elif n > begun and lines[n - 1, 3] == 1.0:
-                ends[n - 1, 2], ends[n - 1, 3] = px[e], py[e]
-                continue
-            lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, exact
-            ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[s], py[s], px[e], py[e]
-            n += 1
+        whole = False
+        if (
+            closed[arc] == 0
+            and m > 5
+            and not math.isnan(main_direction)
+            and i > 0
+            and j > 0
+            and (slope <= 0.03 or _near_share(px, py, 0, m - 1, nx, ny, d, tolerance) < 0.4)
+        ):
+            lx, ly, ld, whole = _wall_line(px, py, m, main_direction, 1.25 * split_tolerance)
+            if whole:
+                lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, 0.0
+                ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
+                n += 1
+        if not whole:
+            breaks = split_polyline(px, py, m, split_tolerance)
+            for b in range(len(breaks) - 1):
+                s, e = breaks[b], breaks[b + 1]
+                exact = 0.0
+                lx = ly = ld = 0.0
+                if slope > 0.03 and _near_share(px, py, s, e, nx, ny, d, tolerance) >= 0.7:
+                    cx, cy = px[e] - px[s], py[e] - py[s]
+                    length = math.hypot(cx, cy)
+                    if length > 0.0 and abs(nx * cx + ny * cy) < 0.5 * length:
+                        exact = 1.0
+                        lx, ly, ld = nx, ny, d
+                if exact == 0.0:
+                    lx, ly, ld = _fitted_line(px, py, s, e, main_direction, snap)
+                elif n > begun and lines[n - 1, 3] == 1.0:
+                    ends[n - 1, 2], ends[n - 1, 3] = px[e], py[e]
+                    continue
+                lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, exact
+                ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[s], py[s], px[e], py[e]
+                n += 1
+        if i > 0 and j > 0:
+            for piece in range(begun, n):
+                if lines[piece, 3] == 0.0:
+                    _move_to_step(z, labels, planes, i, j, lines[piece], ends[piece], resolution,
+                                  min_step, ramp_share)  # fmt: skip
         piece_start[arc + 1] = n
     return lines[:n].copy(), ends[:n].copy(), piece_start
+
+
+@kernel
+def _move_to_step(
+    z: FloatArray,
+    labels: LabelArray,
+    planes: FloatArray,
+    left: int,
+    right: int,
+    line: FloatArray,
+    ends: FloatArray,
+    resolution: float,
+    min_step: float,
+    ramp_share: float,
+) -> None:
+    """Shift a piece's line to the edge of the upper plane, in place, where they form a step."""
+    mx, my = 0.5 * (ends[0] + ends[2]), 0.5 * (ends[1] + ends[3])
+    z_left = planes[left - 1, 0] * mx + planes[left - 1, 1] * my + planes[left - 1, 2]
+    z_right = planes[right - 1, 0] * mx + planes[right - 1, 1] * my + planes[right - 1, 2]
+    if abs(z_left - z_right) < min_step:
+        return
+    # normal towards the lower side; left of the direction of travel lies label ``left``
+    along_x, along_y = ends[2] - ends[0], ends[3] - ends[1]
+    to_right_x, to_right_y = along_y, -along_x
+    sign = 1.0 if line[0] * to_right_x + line[1] * to_right_y > 0.0 else -1.0
+    if z_left < z_right:
+        sign = -sign
+    upper, lower = (left, right) if z_left > z_right else (right, left)
+    moved = _step_offset(
+        z, labels, planes[upper - 1], planes[lower - 1], (upper, lower), (ends[0], ends[1]),
+        (ends[2], ends[3]), (sign * line[0], sign * line[1], sign * line[2]), resolution,
+        min_step, ramp_share,
+    )  # fmt: skip
+    line[2] += sign * moved
 
 
 @kernel
@@ -349,10 +521,11 @@ def place_nodes(
     """Position of every node, (rows + 1, cols + 1, 2): least squares on the lines that end there.
 
     Lines of borders with label 0 count a hundredth. A node stays within ``limit`` (m) of its
-    corner, else keeps it; ``damping`` is the weight of the corner itself.
+    corner (three times as far where label 0 meets it); ``damping`` is the weight of the corner itself.
     """
     rows, cols = shape
     normal = np.zeros((rows + 1, cols + 1, 5))
+    outer = np.zeros((rows + 1, cols + 1), np.bool_)
     out = np.full((rows + 1, cols + 1, 2), math.nan)
     for arc in range(len(starts) - 1):
         if closed[arc] == 1 or piece_start[arc + 1] == piece_start[arc]:
@@ -364,6 +537,7 @@ def place_nodes(
             nx, ny, d = lines[piece, 0], lines[piece, 1], lines[piece, 2]
             w = weight * (2.0 if lines[piece, 3] == 1.0 else 1.0)
             r, c = corners[corner, 0], corners[corner, 1]
+            outer[r, c] = outer[r, c] or weight < 1.0
             normal[r, c, 0] += w * nx * nx
             normal[r, c, 1] += w * nx * ny
             normal[r, c, 2] += w * ny * ny
@@ -381,8 +555,9 @@ def place_nodes(
             dx = (normal[r, c, 3] * syy - normal[r, c, 4] * sxy) / det
             dy = (normal[r, c, 4] * sxx - normal[r, c, 3] * sxy) / det
             moved = math.hypot(dx, dy)
-            if moved > limit:
-                dx, dy = dx * limit / moved, dy * limit / moved
+            most = 3.0 * limit if outer[r, c] else limit
+            if moved > most:
+                dx, dy = dx * most / moved, dy * most / moved
             out[r, c, 0] = c * resolution + dx
             out[r, c, 1] = -r * resolution + dy
     return out

@@ -137,6 +137,32 @@ def _ramp_misfit(
 
 
 @kernel
+def fit_ramp(
+    distance: FloatArray,
+    share: FloatArray,
+    n: int,
+    guess: float,
+    reach: float,
+    resolution: float,
+) -> tuple[float, float, float]:
+    """Fit a clipped line of fall against distance by least absolute deviations on a grid.
+
+    Returns the distance where half of the fall is done, within ``reach`` of ``guess`` (m), the
+    width of the ramp (m) and the mean misfit (share of the fall).
+    """
+    lowest, best_middle, best_width = math.inf, guess, 0.0
+    spread = 0.15 if resolution <= 0.5 else 0.3 * resolution
+    for w in range(8):
+        width = 0.05 + spread * w
+        for m in range(round(2.0 * reach / 0.05) + 1):
+            middle = guess - reach + 0.05 * m
+            misfit = _ramp_misfit(distance, share, n, middle, width)
+            if misfit < lowest:
+                lowest, best_middle, best_width = misfit, middle, width
+    return best_middle, best_width, lowest
+
+
+@kernel
 def edge_ramps(
     z: FloatArray,
     labels: NDArray[np.int32],
@@ -247,16 +273,9 @@ def edge_ramps(
             out[k, 3] = n
             if n < 8:
                 continue
-            lowest = math.inf
-            for w in range(8):
-                width = 0.05 + 0.15 * w if resolution <= 0.5 else (0.05 + 0.3 * w)
-                steps = round(2.0 * reach / 0.05) + 1
-                for m in range(steps):
-                    middle = shift - reach + 0.05 * m
-                    misfit = _ramp_misfit(distance, share, n, middle, width)
-                    if misfit < lowest:
-                        lowest = misfit
-                        out[k, 0], out[k, 1], out[k, 2] = middle, width, misfit
+            out[k, 0], out[k, 1], out[k, 2] = fit_ramp(
+                distance, share, n, shift, reach, resolution
+            )
     return out
 
 

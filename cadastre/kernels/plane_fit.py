@@ -228,3 +228,101 @@ def align_planes(
         out[k, 1] = (syz * pxx - sxz * pxy) / det
         out[k, 2] = (m[3] - out[k, 0] * m[1] - out[k, 1] * m[2]) / n
     return out
+
+
+@kernel
+def planes_facing(
+    z: FloatArray,
+    labels: NDArray[np.int32],
+    rows_of: NDArray[np.int64],
+    directions: FloatArray,
+    resolution: float,
+    cut: float,
+    max_slope: float,
+    max_pixels: int,
+) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
+    """Fit small regions by planes that face a wall, on as many of their pixels as agree.
+
+    For each of the wall directions and their normals, every pair of pixels proposes a slope;
+    the proposal that most pixels follow within ``cut`` is refined by least squares on them.
+
+    Parameters
+    ----------
+    z, labels
+        Heights (m) and labels (k + 1) of a window.
+    rows_of
+        Rows k of the regions to fit.
+    directions
+        Wall directions, rad, modulo a quarter turn.
+    resolution, cut
+        Pixel size and greatest residual, m.
+    max_slope, max_pixels
+        Steepest slope proposed; regions of more pixels are left alone.
+
+    Returns
+    -------
+    planes, rmse, inliers
+        (n, 3), residual of the agreeing pixels (m, NaN where nothing was fitted), their number.
+    """
+    n_regions = len(rows_of)
+    planes = np.full((n_regions, 3), math.nan)
+    rmse = np.full(n_regions, math.nan)
+    inliers = np.zeros(n_regions, np.int64)
+    px, py, pz = np.empty(max_pixels), np.empty(max_pixels), np.empty(max_pixels)
+    u = np.empty(max_pixels)
+    for region in range(n_regions):
+        wanted = rows_of[region] + 1
+        n = 0
+        for row in range(z.shape[0]):
+            for col in range(z.shape[1]):
+                if labels[row, col] == wanted and not math.isnan(z[row, col]):
+                    if n < max_pixels:
+                        px[n], py[n] = (col + 0.5) * resolution, -(row + 0.5) * resolution
+                        pz[n] = z[row, col]
+                    n += 1
+        if n > max_pixels or n < 4:
+            continue
+        most, slope, offset, ux, uy = 0, 0.0, 0.0, 1.0, 0.0
+        for d in range(len(directions)):
+            for quarter in range(2):
+                angle = directions[d] + 0.5 * math.pi * quarter
+                cx, cy = math.cos(angle), math.sin(angle)
+                for k in range(n):
+                    u[k] = cx * px[k] + cy * py[k]
+                for i in range(n):
+                    for j in range(i + 1, n):
+                        span = u[j] - u[i]
+                        if abs(span) < 0.9 * resolution:
+                            continue
+                        g = (pz[j] - pz[i]) / span
+                        if abs(g) > max_slope:
+                            continue
+                        c = 0.5 * (pz[i] + pz[j] - g * (u[i] + u[j]))
+                        count = 0
+                        for k in range(n):
+                            if abs(pz[k] - g * u[k] - c) <= cut:
+                                count += 1
+                        if count > most:
+                            most, slope, offset, ux, uy = count, g, c, cx, cy
+        if most < 4:
+            continue
+        n_used = su = sz = suu = suz = szz = 0.0
+        for k in range(n):
+            v = ux * px[k] + uy * py[k]
+            if abs(pz[k] - slope * v - offset) <= cut:
+                n_used += 1.0
+                su += v
+                sz += pz[k]
+                suu += v * v
+                suz += v * pz[k]
+                szz += pz[k] * pz[k]
+        spread = suu - su * su / n_used
+        if spread <= 0.0:
+            continue
+        g = (suz - su * sz / n_used) / spread
+        rss = szz - sz * sz / n_used - g * (suz - su * sz / n_used)
+        planes[region, 0], planes[region, 1] = g * ux, g * uy
+        planes[region, 2] = (sz - g * su) / n_used
+        rmse[region] = math.sqrt(max(rss, 0.0) / max(n_used - 2.0, 1.0))
+        inliers[region] = most
+    return planes, rmse, inliers

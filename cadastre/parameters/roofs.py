@@ -417,3 +417,27 @@ class Roofs(Group):
         high=1.0,
     )
     doubt_noise_factor: float = quantity(2.0, "1", "Le même, en bruits.", low=1.0, high=10.0)
+    least_pixels: int = quantity(
+        4, "mesures", "Nombre de mesures sous lequel un pan est écarté.", low=3, high=50
+    )
+    facing_noise_factor: float = quantity(
+        2.5,
+        "1",
+        "Écart, en bruits, d'un pixel à un petit pan supposé face à un mur.",
+        low=1.0,
+        high=10.0,
+    )
+    facing_share: float = quantity(
+        0.7,
+        "1",
+        "Part des pixels d'un petit pan qui doivent suivre un plan face à un mur.",
+        low=0.3,
+        high=1.0,
+    )
+    facing_tilt_deg: float = quantity(
+        75.0,
+        "°",
+        "Inclinaison maximale d'un petit pan supposé face à un mur.",
+        low=30.0,
+        high=89.0,
+    )

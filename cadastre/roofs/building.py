@@ -6,12 +6,14 @@ building's, eaves, labels of every pixel under the outline, polygons, obstacles,
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels import pixels
+from cadastre.kernels.plane_fit import planes_facing
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
@@ -83,10 +85,7 @@ def building_roof(
         whole,
         planes=aligned_planes(whole.planes, whole.moments, walls, whole.noise, parameters),
     )
-    trusted = trusted_planes(
-        whole.planes, whole.rmse, whole.moments[:, 0], turn_from_walls(whole.planes, walls),
-        window.resolution, whole.noise, parameters,
-    )  # fmt: skip
+    whole, trusted = _judged(window, whole, walls, parameters)
     segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
     outlines = [eave_outline(window, segments, foreign, footprint, parameters)]
     roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)
@@ -102,7 +101,7 @@ def building_roof(
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
     planes = segments.planes[source]
     points, ring_start, ring_label = plane_rings(
-        parts, planes, window.resolution, segments.noise, direction, parameters
+        window.z, parts, roof, planes, window.resolution, segments.noise, direction, parameters
     )
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
@@ -111,6 +110,34 @@ def building_roof(
         window, planes, segments.rmse[source], segments.moments[source, 0], points, ring_start,
         ring_label.astype(np.int64) - 1, outlines, obstacles, quality, cut,
     )  # fmt: skip
+
+
+def _judged(
+    window: Window, whole: Segments, walls: FloatArray, parameters: Roofs
+) -> tuple[Segments, MaskArray]:
+    """Tell which planes to trust; doubtful ones get a second chance as planes facing a wall."""
+    support = whole.moments[:, 0]
+    trusted = trusted_planes(
+        whole.planes, whole.rmse, support, turn_from_walls(whole.planes, walls),
+        window.resolution, whole.noise, parameters,
+    )  # fmt: skip
+    doubtful = np.flatnonzero(~trusted)
+    if len(doubtful) == 0 or len(walls) == 0:
+        return whole, trusted
+    most = math.ceil(parameters.doubt_area_m2 / window.resolution**2)
+    found, rmse, inliers = planes_facing(
+        window.z, whole.labels, doubtful, walls, window.resolution,
+        parameters.facing_noise_factor * whole.noise,
+        math.tan(math.radians(parameters.facing_tilt_deg)), most,
+    )  # fmt: skip
+    size = np.bincount(whole.labels.ravel(), minlength=len(support) + 1)[1:][doubtful]
+    saved = (inliers >= parameters.few_pixels) & (inliers >= parameters.facing_share * size)
+    planes, residual, moments = whole.planes.copy(), whole.rmse.copy(), whole.moments.copy()
+    rows = doubtful[saved]
+    planes[rows], residual[rows], moments[rows, 0] = found[saved], rmse[saved], inliers[saved]
+    trusted = trusted.copy()
+    trusted[rows] = True
+    return replace(whole, planes=planes, rmse=residual, moments=moments), trusted
 
 
 def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roofs) -> MaskArray:

@@ -94,7 +94,14 @@ def obstacles_on(
     parts = number[parts]
     rows = np.flatnonzero(keep)
     points, ring_start, ring_label = plane_rings(
-        parts, np.zeros((len(rows), 3)), window.resolution, noise, direction, parameters
+        window.z,
+        parts,
+        parts > 0,
+        np.zeros((len(rows), 3)),
+        window.resolution,
+        noise,
+        direction,
+        parameters,
     )
     return Obstacles(
         source[rows], [kind[k] for k in rows], height[rows], points, ring_start,

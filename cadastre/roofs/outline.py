@@ -100,19 +100,25 @@ def annex_outline(
 
 
 def plane_rings(
+    z: FloatArray,
     labels: NDArray[np.int32],
+    roof: MaskArray,
     planes: FloatArray,
     resolution: float,
     noise: float,
     direction: float,
     parameters: Roofs,
 ) -> tuple[FloatArray, IndexArray, NDArray[np.int32]]:
-    """Polygons of labels with straight shared edges: points, ring starts, label of each ring."""
+    """Polygons of labels with straight shared edges: points, ring starts, label of each ring.
+
+    ``roof`` marks the pixels that count, see :func:`cadastre.kernels.arcs.fit_arcs`.
+    """
     corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
     lines, ends, piece_start = arcs.fit_arcs(
-        corners, starts, sides, closed, planes, resolution,
+        z, labels, roof, corners, starts, sides, closed, planes, resolution,
         parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
         noise, direction, math.radians(parameters.snap_angle_deg),
+        parameters.edge_step_m, parameters.eave_ramp_share,
     )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,

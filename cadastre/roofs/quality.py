@@ -38,11 +38,12 @@ def trusted_planes(
     parameters
         ``doubt_area_m2`` and what follows it.
     """
+    fitted = np.isfinite(rmse) & (support >= parameters.least_pixels)
     small = support * resolution**2 < parameters.doubt_area_m2
     sloped = np.hypot(planes[:, 0], planes[:, 1]) > np.tan(np.radians(parameters.doubt_tilt_deg))
     turned = sloped & (turn > parameters.doubt_turn_deg)
     rough = rmse > max(parameters.doubt_rmse_m, parameters.doubt_noise_factor * noise)
-    return ~(small & (turned | rough))
+    return fitted & ~(small & (turned | rough))
 
 
 @dataclass(frozen=True)
