@@ -16,6 +16,7 @@ from pvlib.modelchain import ModelChain
 from pvlib.pvsystem import Array, FixedMount, PVSystem
 
 from cadastre import parameters
+from cadastre.potential.building_hours import hourly_production
 from cadastre.potential.pv_model import (
     beam_modifier,
     cell_temperature,
@@ -382,3 +383,37 @@ def test_racks_under_a_skyline_follow_the_level_roof():
         assert np.divide(*both("rack_south", 205.0)) == pytest.approx(1.0, abs=0.03)
         pair = np.add(both("rack_east_west", 90.0), both("rack_east_west", 270.0))
         assert pair[0] / pair[1] == pytest.approx(1.0, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("layout", "tilt", "azimuth"),
+    [
+        ("pitched", 40.0, 150.0),
+        ("pitched", 25.0, 300.0),
+        ("rack_south", 15.0, 190.0),
+        ("rack_east_west", 10.0, 100.0),
+    ],
+)
+def test_hours_of_a_building_sum_to_the_year_of_the_table(layout, tilt, azimuth):
+    """Free and half hidden to the east: within 1 %, the aim of the project."""
+    mounting = PV.pitched_mounting if layout == "pitched" else layout
+    t, a = np.radians(tilt), np.radians(azimuth)
+    normal = np.array([np.sin(t) * np.sin(a), np.sin(t) * np.cos(a), np.cos(t)])
+    cosine = np.maximum(HOURS.vector @ normal, 0.0)
+    for kept in (np.ones(len(HOURS.step)), (HOURS.solar_azimuth > 130.0).astype(float)):
+        direct, dome, ground, _ = light_of(tilt, azimuth, kept)
+        beam = np.zeros(len(DATA))
+        beam[HOURS.step] = HOURS.beam * cosine * kept
+        frame = pd.DataFrame(
+            {
+                "poa_direct": beam,
+                "poa_sky_diffuse": dome + direct - beam,
+                "poa_ground_diffuse": ground,
+            },
+            index=DATA.index,
+        )
+        power = hourly_production(frame, HOURS, weather(), tilt, azimuth, layout, MODULES, PV)
+        received = received_of((direct, dome, ground), light_of(tilt, azimuth))
+        year = plane_energy(table(), [tilt], [azimuth], mounting, received, [1.0]).sum()
+        assert power.sum() / 1000.0 == pytest.approx(year, rel=0.01)
+        assert power.max() < 1000.0 / PV.dc_ac_ratio + 1e-6
