@@ -114,6 +114,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     sheet.add_argument("--sortie", type=Path, metavar="FICHIER", help=texts.OPTIONS["sortie"])
 
+    consult = add("consulter")
+    consult.add_argument("--port", type=int, default=8765, metavar="N", help=texts.OPTIONS["port"])
+    consult.add_argument("--hote", default="127.0.0.1", metavar="HOTE", help=texts.OPTIONS["hote"])
+
     add("verifier")
     add("etat")
 
@@ -138,6 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "exporter": commands.export,
         "publier": commands.publish,
         "fiche": commands.sheet,
+        "consulter": commands.consult,
         "verifier": commands.check_results,
         "etat": commands.state,
         "emprises": commands.outlines,

@@ -13,6 +13,7 @@ from cadastre.errors import InputError
 from cadastre.parameters import Sources, parameters_from_mapping
 from cadastre.parameters.demo import Demo
 from cadastre.pipeline import check, delivery, state_of
+from cadastre.pipeline.consult import advisers_server
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.run import Options, Result
 from cadastre.pipeline.run import compute as compute_territory
@@ -169,8 +170,20 @@ def sheet(options: argparse.Namespace) -> int:
     """Write the sheet of one building."""
     territory = read_territory(options.config)
     results = _results(territory)
+    if options.consommation is not None:
+        _say("consumption_unused")
     building_id = options.batiment or delivery.building_at(results, options.adresse)
     _say("sheet", file=delivery.sheet(results, building_id, options.sortie))
+    return DONE
+
+
+def consult(options: argparse.Namespace) -> int:
+    """Serve the advisers' page until interrupted."""
+    results = _results(read_territory(options.config))
+    with advisers_server(results, options.hote, options.port) as server:
+        host, port = server.server_address[:2]
+        _say("consult", address=f"http://{host}:{port}/")
+        server.serve_forever()
     return DONE
 
 

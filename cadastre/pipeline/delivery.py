@@ -21,6 +21,7 @@ from cadastre.pipeline.territory_stages import RESULTS
 from cadastre.publishing.exports import write_exports
 from cadastre.publishing.fiche import fiche_html
 from cadastre.publishing.map import write_site
+from cadastre.publishing.pdf import print_pdf
 from cadastre.publishing.provenance import Provenance, Source
 from cadastre.publishing.relief import Relief, relief_picture
 from cadastre.sources.notes import Notes
@@ -172,8 +173,43 @@ def building_at(results: Results, text: str) -> str:
     return str(best["building_id"].iloc[0])
 
 
+def addresses_with(results: Results, text: str) -> list[tuple[str, str]]:
+    """Find buildings by words of their address, or by id; pairs (building_id, address)."""
+    buildings = results.tables["buildings"]
+    exact = buildings[buildings["building_id"] == text.strip()]
+    if len(exact):
+        address = exact["address"].iloc[0]
+        return [(text.strip(), "" if pd.isna(address) else str(address))]
+    words = set(_folded(text).split())
+    known = buildings[buildings["address"].notna()]
+    if not words:
+        return []
+    held = [words <= set(line.split()) for line in known["address"].map(_folded)]
+    found = known[held].sort_values(["address", "building_id"], kind="stable")
+    return list(zip(found["building_id"].astype(str), found["address"].astype(str), strict=True))
+
+
 def sheet(results: Results, building_id: str, target: Path | None) -> Path:
-    """Write the sheet of one building.
+    """Write the sheet of one building: HTML, or PDF where ``target`` ends so and Chromium is here.
+
+    Raises
+    ------
+    InputError
+        No building of that id, or a PDF is asked where nothing can print one.
+    """
+    content = sheet_html(results, building_id)
+    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in building_id)
+    path = target or results.territory.output / "fiches" / f"{safe}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".pdf":
+        print_pdf(content, path)
+    else:
+        path.write_text(content, encoding="utf-8")
+    return path
+
+
+def sheet_html(results: Results, building_id: str) -> str:
+    """Return the sheet of one building as a self-contained page.
 
     Raises
     ------
@@ -184,16 +220,11 @@ def sheet(results: Results, building_id: str, target: Path | None) -> Path:
     row = buildings[buildings["building_id"] == building_id]
     if len(row) == 0:
         raise InputError("building_unknown", building_id=building_id)
-    planes = results.tables["roof_planes"]
-    modules = results.tables["modules"]
-    content = fiche_html(
+    planes, modules = results.tables["roof_planes"], results.tables["modules"]
+    return fiche_html(
         row.iloc[0],
         planes[planes["building_id"] == building_id],
         modules[modules["building_id"] == building_id],
         results.provenance,
+        results.territory.parameters.publishing,
     )
-    safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in building_id)
-    path = target or results.territory.output / "fiches" / f"{safe}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8")
-    return path

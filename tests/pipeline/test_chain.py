@@ -11,7 +11,11 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 
 import geopandas as gpd
 import numpy as np
@@ -327,3 +331,49 @@ def test_results_open_elsewhere(computed):
     )
     months = np.stack(frame["irradiation_monthly_kwh_m2"])
     np.testing.assert_allclose(months.sum(axis=1), frame["irradiation_kwh_m2"], rtol=1e-9)
+
+
+def test_sheet_by_address_and_by_building(computed, capfd, tmp_path):
+    path, output = computed
+    buildings = gpd.read_parquet(output / "buildings.parquet")
+    row = buildings[buildings["address"].notna()].iloc[0]
+    assert main(["fiche", str(path), "--batiment", row["building_id"]]) == 0
+    sheet = output / "fiches" / f"{row['building_id']}.html"
+    assert row["building_id"] in sheet.read_text(encoding="utf-8")
+    target = tmp_path / "f.html"
+    status = main(
+        ["fiche", str(path), "--adresse", row["address"].upper(), "--sortie", str(target)]
+    )
+    assert (status == 0) == target.exists()
+    assert main(["fiche", str(path), "--adresse", "rue qui n'existe pas"]) == 2
+    assert main(["fiche", str(path), "--batiment", "absent"]) == 2
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_advisers_page_finds_and_shows(computed):
+    from cadastre.pipeline.consult import advisers_server
+    from cadastre.pipeline.delivery import read_results
+    from cadastre.pipeline.territory import read_territory
+
+    results = read_results(read_territory(computed[0]))
+    row = results.tables["buildings"].dropna(subset="address").iloc[0]
+    with advisers_server(results, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_address[1]}"
+
+        def page(path):
+            try:
+                with urllib.request.urlopen(base + path, timeout=20) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, error.read().decode()
+
+        street = urllib.parse.quote(row["address"].split(",")[0])
+        assert f"/fiche/{row['building_id']}" in page(f"/recherche?q={street}")[1]
+        assert row["building_id"] in page(f"/fiche/{row['building_id']}")[1]
+        assert page("/carte/")[0] == 200
+        assert page("/fiche/absent")[0] == 404
+        assert page("/carte/../../../../etc/passwd")[0] == 404
+        assert page("/carte/%2e%2e/%2e%2e/rapport.json")[0] == 404
+        server.shutdown()

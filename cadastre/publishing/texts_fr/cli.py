@@ -73,6 +73,9 @@ SENTENCES: dict[str, str] = {
     "embedded_climate": "Aucune météo fournie : climat embarqué de l'Artois (série synthétique "
     "calée sur les moyennes publiées).",
     "demo_made": "Quartier fictif écrit dans {folder} : tout y est inventé, sauf la méthode.",
+    "consumption_unused": "L'autoconsommation n'est pas encore calculée : la fiche ne tient pas "
+    "compte de --consommation.",
+    "consult": "Page des conseillers : {address} (Ctrl-C pour arrêter).",
     "checks_fine": "Tout est cohérent : {count} contrôles, aucun écart.",
     "checks_faults": "Des écarts ont été trouvés :",
     "no_results": "Aucun résultat dans {folder} : lancez d'abord « cadastre calculer {config} ».",

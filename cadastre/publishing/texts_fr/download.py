@@ -53,7 +53,9 @@ TEXTS: dict[str, str] = {
     "plan_line": "{title} : {files} fichier(s), {size} ; à récupérer : {missing}",
     "plan_counted": " ({count} objets comptés)",
     "plan_unknown": "{title} : inconnu tant que les limites ou l'index ne répondent pas",
-    "plan_total": "À récupérer : environ {size}. Disque libre : {free}.",
+    "plan_total": (
+        "À récupérer : environ {travel}, soit {size} une fois rangés. Disque libre : {free}."
+    ),
     "plan_nothing": "Tout est déjà là : rien à récupérer.",
     "plan_nothing_line": "rien",
     "done": "{territory} : {files} fichier(s) en place, {size} reçus en {duration}.",
@@ -80,6 +82,7 @@ class _Line(Protocol):
     missing_size: int
     known: bool
     counted: int | None
+    transfer: int
 
 
 class _Plan(Protocol):
@@ -154,7 +157,10 @@ def plan_lines(plan: _Plan) -> list[str]:
     unknown = any(not line.known for line in plan.lines)
     if not missing and not unknown:
         return [*lines, TEXTS["plan_nothing"]]
-    total = TEXTS["plan_total"].format(size=size_text(missing), free=size_text(plan.free_bytes))
+    travel = sum(line.transfer for line in plan.lines)
+    total = TEXTS["plan_total"].format(
+        travel=size_text(travel), size=size_text(missing), free=size_text(plan.free_bytes)
+    )
     return [*lines, total]
 
 

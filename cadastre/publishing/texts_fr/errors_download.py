@@ -76,6 +76,7 @@ DOWNLOAD: dict[str, str] = {
         "schéma : signalez-le, cadastre/sources/sources.toml est à mettre à jour."
     ),
     "fetch_rows": "{file} : {found} heures au lieu de {expected}.",
+    "fetch_unexpected": "{file} : contenu que le programme ne sait pas lire ({detail:.160}).",
     "fetch_no_coverage": "{file} : le service n'a rien à cet endroit.",
     "wfs_incomplete": "{layer} : {found} objets reçus sur {expected} annoncés.",
     "delivery_absent": "Aucune livraison BD TOPO GeoPackage n'est annoncée pour {zone}.",

@@ -63,6 +63,12 @@ PIPELINE: dict[str, str] = {
         "la commune."
     ),
     "building_unknown": "Aucun bâtiment d'identifiant {building_id} dans les résultats.",
+    "pdf_without_browser": (
+        "Pas de PDF sans Chromium sur cette machine : installez-le (apt install chromium) ou "
+        "demandez un fichier .html au lieu de {file}."
+    ),
+    "pdf_failed": "Chromium n'a pas pu écrire {file} : {detail}. Demandez un fichier .html.",
+    "port_taken": "Impossible d'écouter sur {host}:{port} ({detail}). Choisissez un autre --port.",
     # store
     "store_write": (
         "Écriture impossible : {file} ({detail}). Libérez de la place ou vérifiez les droits, puis "
