@@ -12,8 +12,14 @@ from typing import Any
 
 from cadastre.parameters import Group, Parameters
 from cadastre.publishing.texts_fr.reference import (
-    ADDS_UP_FR, DICTIONARY_INTRO, DICTIONARY_TITLE, HEADS, PARAMETERS_INTRO, PARAMETERS_TITLE,
-    TABLES_FR, TOML_INTRO,
+    ADDS_UP_FR,
+    DICTIONARY_INTRO,
+    DICTIONARY_TITLE,
+    HEADS,
+    PARAMETERS_INTRO,
+    PARAMETERS_TITLE,
+    TABLES_FR,
+    TOML_INTRO,
 )  # fmt: skip
 from cadastre.schema import COLUMNS, TABLES
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cadastre.errors import CadastreError
 from cadastre.publishing.texts_fr.errors_download import DOWNLOAD
 from cadastre.publishing.texts_fr.errors_pipeline import PIPELINE
-from cadastre.publishing.texts_fr.model import MODEL_ERRORS
 from cadastre.publishing.texts_fr.errors_sources import SOURCES
+from cadastre.publishing.texts_fr.model import MODEL_ERRORS
 
 SENTENCES: dict[str, str] = {
     **DOWNLOAD,

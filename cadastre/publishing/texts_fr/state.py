@@ -30,7 +30,7 @@ def never_line(config: str) -> str:
 
 
 def stale_inputs_line() -> str:
-    """The inputs have changed since they were read."""
+    """Say that the inputs have changed since they were read."""
     return (
         "Les entrées (bâtiments, communes, adresses, protections ou météo) ou leurs réglages ont "
         "changé : « calculer » les relira et refera ce qui en dépend."
@@ -54,7 +54,7 @@ def counts_line(
 
 
 def failures_lines(report: dict[str, Any]) -> list[str]:
-    """What the last run could not do."""
+    """Say what the last run could not do."""
     failed = report.get("failed_tiles", {})
     errors = report.get("totals", {}).get("error_buildings", 0)
     if not failed and not errors:
