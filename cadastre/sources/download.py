@@ -304,13 +304,25 @@ class _Session:
         if assembly is None:
             size = sum(job.size for job in work.jobs)
             missing = sum(job.size for job in pending)
-            return PlanLine(source.name, title, files, size, len(pending), missing)
+            travel = sum(job.transfer or job.size for job in pending)
+            return PlanLine(
+                source.name, title, files, size, len(pending), missing, transfer=travel
+            )
         size, counted = assembly.size, None
         if count and pending and self.at.limits is not None:
             counted = self._count(source)
             size = size if counted is None else counted * source.mean_bytes
         missing = size if pending else 0
-        return PlanLine(source.name, title, 1, size, int(bool(pending)), missing, counted=counted)
+        return PlanLine(
+            source.name,
+            title,
+            1,
+            size,
+            int(bool(pending)),
+            missing,
+            counted=counted,
+            transfer=missing,
+        )
 
     def _count(self, source: Source) -> int | None:
         assert self.at.limits is not None

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import laspy
+import lazrs
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from cadastre.errors import FetchError
 from cadastre.grid import Bounds
@@ -39,6 +40,13 @@ _HEAD = 4096
 _HEADER = 1 << 16
 _NODATA_BELOW = -9000.0  # -9999 and -99999 both mean that nothing was measured
 _POSITION_TOLERANCE = 1e-3
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, ValueError,
+    RuntimeError,
+)  # fmt: skip
+_LAS_ERRORS = (
+    laspy.LaspyException, lazrs.LazrsError, ValueError, IndexError, struct.error, OSError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,7 +121,7 @@ def _check_geotiff(path: Path, expected: Expectation) -> None:
             _check_grid(path, raster, expected)
             values = raster.read(1)
             profile, crs = raster.profile, raster.crs
-    except RasterioError as error:
+    except (RasterioError, NotGeoreferencedWarning) as error:
         raise _corrupt(path, "GeoTIFF", error) from error
     if not bool(np.any(np.isfinite(values) & (values > _NODATA_BELOW))):
         raise FetchError("fetch_no_coverage", file=path.name.removesuffix(".partiel"))
@@ -235,7 +243,7 @@ def _check_zip(path: Path, expected: Expectation) -> list[str] | None:
             if expected.format == "csv.zip" and members:
                 with archive.open(members[0]) as handle:
                     head = handle.read(_HEADER)
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error) as error:
+    except _ZIP_ERRORS as error:
         raise _corrupt(path, "zip", error) from error
     if damaged is not None:
         raise _corrupt(path, "zip", damaged)
@@ -249,6 +257,7 @@ def _check_pvgis(path: Path, expected: Expectation) -> list[str]:
         raise FetchError("fetch_exception", url=path.name, detail=text[:300])
     lines = text.splitlines()
     header = next((line for line in lines if line.startswith("time,")), "")
+    missing_columns(header.split(","), expected, path.name)
     rows = sum(1 for line in lines if line[:8].isdigit() and line[8:9] == ":")
     if rows != expected.rows:
         name = path.name.removesuffix(".partiel")
@@ -257,19 +266,17 @@ def _check_pvgis(path: Path, expected: Expectation) -> list[str]:
 
 
 def _check_laz(path: Path, expected: Expectation) -> None:
-    """Check a LAS or LAZ header, its place, and that the points are not cut."""
+    """Check a LAS or LAZ header, its place, and that its last point is there."""
+    _check_las_counts(path)
     try:
-        with laspy.open(path) as cloud:
-            header = cloud.header
-            place = (header.mins, header.maxs)
-            count, offset = header.point_count, header.offset_to_point_data
-            compressed, size = header.are_points_compressed, header.point_format.size
-    except (laspy.LaspyException, ValueError, struct.error, OSError) as error:
+        with laspy.open(path, laz_backend=laspy.LazBackend.Lazrs) as cloud:
+            place, count = (cloud.header.mins, cloud.header.maxs), cloud.header.point_count
+            cloud.seek(max(count - 1, 0))
+            last = len(cloud.read_points(1))
+    except _LAS_ERRORS as error:
         raise _corrupt(path, "LAS", error) from error
-    length = path.stat().st_size
-    end = _chunk_table(path, offset) if compressed else offset + count * size
-    if count == 0 or end > length:
-        raise _corrupt(path, "LAS", f"{length} < {end}")
+    if last != 1:
+        raise _corrupt(path, "LAS", f"{count} points")
     if expected.nw_km is not None:
         x_min, y_max = (1000.0 * value for value in expected.nw_km)
         inside = place[0][0] >= x_min - 1 and place[1][0] <= x_min + 1001
@@ -278,15 +285,24 @@ def _check_laz(path: Path, expected: Expectation) -> None:
             raise FetchError("fetch_grid", file=path.name, found=found, expected=expected.nw_km)
 
 
-def _chunk_table(path: Path, offset: int) -> int:
-    """Where the LAZ chunk table must still fit (LASzip specification, 64-bit at the points)."""
+def _check_las_counts(path: Path) -> None:
+    """Refuse counts that the file cannot hold: a reader would run through billions of records.
+
+    Offsets of the public header block, LAS 1.4 R15 (ASPRS): header size 94, points 96, VLR 100,
+    first EVLR 235 and their number 243.
+    """
+    length = path.stat().st_size
     with path.open("rb") as handle:
-        handle.seek(offset)
-        start = handle.read(8)
-    if len(start) < 8:
-        return offset + 8
-    table = struct.unpack("<q", start)[0]
-    return offset + 8 if table < 0 else int(table) + 8
+        head = handle.read(375)
+    if len(head) < 227:
+        raise _corrupt(path, "LAS", f"{length} < 227")
+    size, points, records = struct.unpack("<HII", head[94:104])
+    fits = size <= points <= length and records * 54 <= points - size
+    if head[24:26] == b"\x01\x04" and len(head) == 375:
+        start, extended = struct.unpack("<QI", head[235:247])
+        fits = fits and (not extended or start + extended * 60 <= length)
+    if not fits:
+        raise _corrupt(path, "LAS", f"{length} < {points}")
 
 
 def _check_7z(path: Path, expected: Expectation) -> None:

@@ -35,8 +35,9 @@ def put_together(
     try:
         files = [folder / part for part in assembly.parts]
         made = assemble(files, folder / target, source, assembly.area)
-    except FetchError as error:
-        return Outcome(source.name, target, "failed", error=error), []
+    except Exception as error:  # whatever a part holds, the others must come
+        cause = error if isinstance(error, FetchError) else _unread(target, error)
+        return Outcome(source.name, target, "failed", error=cause), []
     url = f"{service.published} {source.layer}"
     if not made.count:  # an empty file would be read as one that is wrong
         (folder / target).unlink(missing_ok=True)
@@ -83,8 +84,9 @@ def extract(
             continue
         try:
             written = _opened(source, archive)
-        except FetchError as error:
-            told.append(Outcome(source.name, outcome.target, "failed", error=error))
+        except Exception as error:  # whatever an archive holds, the others must come
+            cause = error if isinstance(error, FetchError) else _unread(outcome.target, error)
+            told.append(Outcome(source.name, outcome.target, "failed", error=cause))
             continue
         for path in written:
             target = path.relative_to(manifest.folder).as_posix()
@@ -95,6 +97,11 @@ def extract(
             code = "package_opened" if written else "archive_to_open"
             notes.append((code, {"file": str(written[0] if written else archive)}))
     return told, notes
+
+
+def _unread(target: str, error: Exception) -> FetchError:
+    detail = f"{type(error).__name__}: {error}"
+    return FetchError("fetch_unexpected", file=target, detail=detail)
 
 
 def _wanted(source: Source, archive: Path) -> list[Path]:

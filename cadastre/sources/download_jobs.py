@@ -24,7 +24,8 @@ class Job:
 
     ``url`` is the documented address; it identifies the request unless ``request`` does.
     ``make`` builds the content from several requests; without it the address is fetched as a
-    file. ``size`` is an estimate, bytes.
+    file. ``size`` is what it will weigh on the disk and ``transfer`` what will travel (the same
+    when 0), estimates in bytes.
     """
 
     source: Source
@@ -37,6 +38,7 @@ class Job:
     resumable: bool = True
     make: Callable[[Client], bytes] | None = None
     request: str = ""
+    transfer: int = 0
 
     @property
     def identity(self) -> str:

@@ -18,6 +18,8 @@ from cadastre.sources.download_territory import CRS, Limits, squares
 
 # -- rasters, points, weather -------------------------------------------------------------------
 
+_PIXEL = 4  # bytes: pictures travel as float32, not compressed
+
 
 def lidar(source: Source, at: Situation) -> Work:
     """List the rasters or point clouds of the published tiles; note the squares without one."""
@@ -58,6 +60,7 @@ def _raster_job(source: Source, at: Situation, tile: rasters.LidarTile) -> Job:
         source.mean_bytes,
         tile.flown,
         resumable=False,
+        transfer=_PIXEL * side * side,
     )
 
 

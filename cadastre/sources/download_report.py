@@ -136,6 +136,7 @@ class PlanLine:
     missing_size: int
     known: bool = True
     counted: int | None = None
+    transfer: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,5 +152,10 @@ class Plan:
 
     @property
     def missing_size(self) -> int:
-        """Bytes to fetch, estimated."""
+        """Bytes to come on the disk, estimated."""
         return sum(line.missing_size for line in self.lines)
+
+    @property
+    def transfer(self) -> int:
+        """Bytes to travel, estimated."""
+        return sum(line.transfer for line in self.lines)

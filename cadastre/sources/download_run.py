@@ -168,10 +168,12 @@ class Runner:
             return Outcome(name, job.target, "blocked", error=FetchError("fetch_given_up"))
         try:
             outcome = self._fetch(job, replaced=state == "changed")
-        except FetchError as error:
+        except StoppedError:
+            raise
+        except Exception as error:  # whatever a file holds, the others must come
             with self._lock:
                 self._failures[name] += 1
-            return Outcome(name, job.target, "failed", error=error)
+            return Outcome(name, job.target, "failed", error=_named(error, job))
         with self._lock:
             self._failures[name] = 0
         return outcome
@@ -241,6 +243,13 @@ class Runner:
                 empty=empty,
             )
         )
+
+
+def _named(error: Exception, job: Job) -> FetchError:
+    if isinstance(error, FetchError):
+        return error
+    detail = f"{type(error).__name__}: {error}"
+    return FetchError("fetch_unexpected", file=job.target, detail=detail)
 
 
 def _date(text: str) -> str:

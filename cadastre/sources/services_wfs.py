@@ -22,6 +22,8 @@ from cadastre.sources.download_replies import Reply, as_json
 
 Feature = dict[str, Any]
 
+_MAX_DEPTH = 2  # sixteenths of a square: beyond, objects cover each other and quarters do not help
+
 
 def crs_urn(crs: str) -> str:
     """Name a CRS as WFS 2.0.0 does: ``EPSG:2154`` -> ``urn:ogc:def:crs:EPSG::2154``."""
@@ -199,7 +201,7 @@ def fetch_square(
     client: Client, source: Source, bounds: Bounds, crs: str, depth: int = 0
 ) -> dict[str, Feature]:
     """Fetch the objects of a square by key, in quarters where there are too many."""
-    limit = client.parameters.tile_max_features if depth < 6 else None
+    limit = client.parameters.tile_max_features if depth < _MAX_DEPTH else None
     try:
         found = fetch_features(client, source, bounds=bounds, crs=crs, limit=limit)
         return {feature_key(source, feature): feature for feature in found}

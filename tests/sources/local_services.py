@@ -55,13 +55,14 @@ class LocalServices:
     """The server, its data, its notes.
 
     ``cap`` is how many features a WFS page really holds whatever is asked; ``rate`` slows plain
-    files to so many bytes a second.
+    files to so many bytes a second. ``ranges`` and ``sorts`` say whether they are honoured.
     """
 
     folder: Path
-    cap: int = 60
+    cap: int = 20
     rate: float = 0.0
     ranges: bool = True
+    sorts: bool = True
     layers: dict[str, list[dict]] = field(default_factory=layers)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     faults: list[tuple[str, Fault]] = field(default_factory=list)
@@ -263,7 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
             text = f'<wfs:FeatureCollection numberMatched="{len(found)}" numberReturned="0"/>'
             return "computed", text.encode()
         sort = values.get("SORTBY")
-        if sort:
+        if sort and self.services.sorts:
             found = sorted(found, key=lambda one: str(one["properties"][sort]))
         start = int(values["STARTINDEX"])
         page = found[start : start + min(int(values["COUNT"]), self.services.cap)]
@@ -278,7 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
         width, height = int(values["WIDTH"]), int(values["HEIGHT"])
         if max(width, height) > 5010:
             return "computed", b"<ServiceExceptionReport>too large</ServiceExceptionReport>"
-        sea = values["LAYERS"].startswith("IGNF") and bounds[0] < 679_990
+        sea = values["LAYERS"].startswith("IGNF") and bounds[0] < 680_990
         value = -9999.0 - 50.0 if sea else 40.0
         return "computed", geotiff(bounds, width, height, value)
 
