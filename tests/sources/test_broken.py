@@ -19,6 +19,14 @@ def test_there_are_sixty_variants_and_more():
     assert len({case.name for case in broken.VARIANTS}) == len(broken.VARIANTS)
 
 
+def test_the_page_of_broken_inputs_is_in_step():
+    page = Path(__file__).parents[2] / "docs" / "entrees-abimees.md"
+    lines = [line.split(" | ") for line in page.read_text().splitlines() if line.startswith("| ")]
+    told = {line[0].removeprefix("| "): line[2] for line in lines[1:]}
+    assert set(told) == {case.name for case in broken.VARIANTS}
+    assert all(f"({case.expected})" in told[case.name] for case in broken.VARIANTS)
+
+
 def _check(case: broken.Variant, folder: Path, base: gpd.GeoDataFrame) -> None:
     got = broken.read(case, case.make(folder, base))
     codes = {note.code for note in got.notes} | {got.refused}
