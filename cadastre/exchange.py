@@ -95,8 +95,8 @@ class ModelFaces:
     """Faces of a 3D city model that are roofs, or may be; nothing is matched or fitted yet.
 
     ``vertices`` float64 (n, 3): x, y in the CRS of the territory, z in metres as the model gives
-    it. Ring ``r`` is ``vertices[ring_start[r]:ring_start[r + 1]]`` (not closed), face ``f`` has the
-    rings ``face_start[f]:face_start[f + 1]``, its outline first, then its holes.
+    it. Ring ``r`` is ``vertices[ring_start[r]:ring_start[r + 1]]`` (not closed), face ``f`` has
+    the rings ``face_start[f]:face_start[f + 1]``, its outline first, then its holes.
 
     ``faces`` (one row a face): ``object`` (row of ``objects``), ``surface_number`` (rank of the
     surface in its object, from 0), ``surface_kind`` (``roof`` where the model says so, ``untyped``
@@ -294,9 +294,9 @@ class PlaneIrradiation:
     ``direct`` (the beam alone, as pvlib's ``poa_direct``), ``sky_diffuse`` (circumsolar
     included) and ``reflected`` have shape (n_planes, 12), shaded, area-weighted over the plane's
     samples; ``circumsolar`` (n_planes, 12) is the part of ``sky_diffuse`` that comes from around
-    the sun and is hidden with it. ``unshaded`` (n_planes, 12) is the total of the same plane with a free horizon,
-    ``near_only`` (n_planes,) the yearly total with near obstacles but no far relief. ``by_year``
-    (n_planes, n_years): yearly shaded totals of the years of ``CumulativeSky.years``.
+    the sun and is hidden with it. ``unshaded`` (n_planes, 12) is the total of the same plane with
+    a free horizon, ``near_only`` (n_planes,) the yearly total with near obstacles but no far
+    relief. ``by_year`` (n_planes, n_years): yearly shaded totals of the years of ``CumulativeSky.years``.
     ``horizon_elevation`` (n_planes, n_sectors): mean skyline of the samples, degrees.
     ``sample_year`` (n_samples,): yearly shaded total of each sample. NaN where a plane has no
     sample.

@@ -65,13 +65,15 @@ class Grid:
         """Affine from (col, row) to (x, y), as rasterio writes it."""
         return Affine(self.resolution, 0.0, self.x_min, 0.0, -self.resolution, self.y_max)
 
-    def xy(self, row: ArrayLike, col: ArrayLike) -> tuple[NDArray, NDArray]:
+    def xy(
+        self, row: ArrayLike, col: ArrayLike
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Coordinates of pixel centres, m."""
         x = self.x_min + (np.asarray(col, np.float64) + 0.5) * self.resolution
         y = self.y_max - (np.asarray(row, np.float64) + 0.5) * self.resolution
         return x, y
 
-    def row_col(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray, NDArray]:
+    def row_col(self, x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row and column of the pixel holding each point; may lie outside the grid."""
         col = np.floor((np.asarray(x, np.float64) - self.x_min) / self.resolution)
         row = np.floor((self.y_max - np.asarray(y, np.float64)) / self.resolution)

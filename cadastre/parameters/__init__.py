@@ -85,7 +85,7 @@ def parameters_from_mapping(values: dict[str, Any]) -> Parameters:
     unknown = sorted(set(values) - set(kinds))
     if unknown:
         raise ParameterError("parameter_group_unknown", names=unknown, known=sorted(kinds))
-    groups = {}
+    groups: dict[str, Any] = {}
     for name, content in values.items():
         if not isinstance(content, dict):
             raise ParameterError("parameter_group_not_table", name=name)

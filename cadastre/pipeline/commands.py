@@ -181,8 +181,7 @@ def consult(options: argparse.Namespace) -> int:
     """Serve the advisers' page until interrupted."""
     results = _results(read_territory(options.config))
     with advisers_server(results, options.hote, options.port) as server:
-        host, port = server.server_address[:2]
-        _say("consult", address=f"http://{host}:{port}/")
+        _say("consult", address=f"http://{options.hote}:{server.server_port}/")
         server.serve_forever()
     return DONE
 

@@ -189,11 +189,11 @@ def _counts(
         "annual_energy_p90_kwh": _number(whole.get("annual_energy_p90_kwh")),
         "by_status": [
             {
-                "status": str(status),
-                "reason": "" if pd.isna(reason) else str(reason),
-                "count": int(n),
+                "status": str(key[0]),
+                "reason": "" if pd.isna(key[1]) else str(key[1]),
+                "count": int(number),
             }
-            for (status, reason), n in reasons.items()
+            for key, number in zip(reasons.index, reasons, strict=True)
         ],
     }
 
