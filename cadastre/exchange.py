@@ -296,7 +296,7 @@ class PlaneIrradiation:
     samples; ``circumsolar`` (n_planes, 12) is the part of ``sky_diffuse`` that comes from around
     the sun and is hidden with it. ``unshaded`` (n_planes, 12) is the total of the same plane with
     a free horizon, ``near_only`` (n_planes,) the yearly total with near obstacles but no far
-    relief. ``by_year`` (n_planes, n_years): yearly shaded totals of the years of ``CumulativeSky.years``.
+    relief. ``by_year`` (n_planes, n_years): yearly shaded totals of ``CumulativeSky.years``.
     ``horizon_elevation`` (n_planes, n_sectors): mean skyline of the samples, degrees.
     ``sample_year`` (n_samples,): yearly shaded total of each sample. NaN where a plane has no
     sample.

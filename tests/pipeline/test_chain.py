@@ -32,7 +32,8 @@ QUICK = "\n[parametres.climate]\nyear_count = 1\n"
 BUILDING_COLUMNS = (
     "building_id status status_reason commune_code usage plane_count area_sloped_m2 "
     "usable_area_m2 irradiation_kwh_m2 module_count capacity_kwp annual_energy_kwh "
-    "annual_energy_p90_kwh specific_yield_kwh_per_kwp monthly_energy_kwh suitability_class data_date"
+    "annual_energy_p90_kwh specific_yield_kwh_per_kwp monthly_energy_kwh suitability_class "
+    "data_date"
 ).split()
 PLANE_COLUMNS = (
     "plane_id building_id surface_tilt surface_azimuth area_horizontal_m2 area_sloped_m2 "
