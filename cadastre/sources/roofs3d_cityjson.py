@@ -62,7 +62,7 @@ def read_cityjson(path: Path) -> FileFaces:
         _header(file, frame, document)
         _read_objects(file, frame, document)
     if not found:
-        raise InputError("model_unreadable", file=path.name, detail="aucun objet CityJSON")
+        raise InputError("model_unreadable", file=path.name, detail="CityJSON")
     return file
 
 
