@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,3 +195,24 @@ class Manifest:
             if same:
                 self.record(replace(entry, mtime_ns=found.st_mtime_ns))
         return "intact" if same else "changed"
+
+
+def provenance(paths: Iterable[Path]) -> dict[Path, Entry]:
+    """Find what the manifests know of some files: source, vintage, licence, attribution.
+
+    The manifest of a file stands in its folder or above; files that none names are absent from
+    the answer. Nothing is verified here.
+    """
+    known: dict[Path, dict[str, Entry]] = {}
+    found: dict[Path, Entry] = {}
+    for path in paths:
+        for folder in path.resolve().parents:
+            if not (folder / NAME).exists():
+                continue
+            if folder not in known:
+                known[folder] = Manifest(folder).entries
+            entry = known[folder].get(path.resolve().relative_to(folder).as_posix())
+            if entry is not None:
+                found[path] = entry
+            break
+    return found

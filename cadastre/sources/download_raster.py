@@ -18,6 +18,7 @@ from cadastre.sources.download_territory import CRS, Limits, squares
 
 # -- rasters, points, weather -------------------------------------------------------------------
 
+_TILE_SIDE = 2000  # pixels of a tile as published, for which the list gives a weight
 _PIXEL = 4  # bytes: pictures travel as float32, not compressed
 
 
@@ -57,7 +58,7 @@ def _raster_job(source: Source, at: Situation, tile: rasters.LidarTile) -> Job:
         source.service,
         url,
         expected,
-        source.mean_bytes,
+        round(source.mean_bytes * (side / _TILE_SIDE) ** 2),
         tile.flown,
         resumable=False,
         transfer=_PIXEL * side * side,
