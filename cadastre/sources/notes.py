@@ -38,6 +38,7 @@ ACTIONS: dict[str, str] = {
     "lattice_resampled": "repaired",
     "resolution_resampled": "repaired",
     "raster_straightened": "repaired",
+    "raster_placed_by_name": "assumed",
     "zero_is_nodata": "repaired",
     "weather_gap_interpolated": "repaired",
     "weather_gap_typical": "repaired",

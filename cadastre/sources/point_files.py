@@ -12,6 +12,8 @@ import laspy
 import laspy.errors
 import lazrs
 import numpy as np
+from laspy.copc import Bounds as CopcBounds
+from laspy.copc import CopcReader
 from numpy.typing import NDArray
 
 from cadastre.errors import InputError
@@ -35,9 +37,12 @@ _READ_ERRORS = (
 )  # fmt: skip
 
 
+Chunk = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]
+
+
 @dataclass(frozen=True)
 class PointFile:
-    """One LAS/LAZ file: bounds in the territory's CRS, points, date of its header."""
+    """One LAS, LAZ or COPC file: bounds in the territory's CRS, points, day of the flight."""
 
     path: str
     bounds: Bounds
@@ -45,6 +50,7 @@ class PointFile:
     density: float
     warp_from: str | None
     date: str | None
+    copc: bool
 
 
 def look_at(path: str, crs: str, notes: Notes) -> PointFile:
@@ -79,7 +85,8 @@ def look_at(path: str, crs: str, notes: Notes) -> PointFile:
         box = transformer(believed, crs).transform_bounds(*box)
     bounds = tuple(float(value) for value in box)
     density = header.point_count / max(area_of(bounds), 1e-9)
-    return PointFile(path, bounds, int(header.point_count), density, warp_from, date)
+    copc = any(vlr.user_id == "copc" and vlr.record_id == 1 for vlr in header.vlrs)
+    return PointFile(path, bounds, int(header.point_count), density, warp_from, date, copc)
 
 
 def _flight_date(reader: laspy.LasReader) -> str | None:
@@ -167,21 +174,22 @@ def _true_density(file: PointFile) -> float:
     return float(np.median(list(cells.values()))) / _SPARSE_CELL_M**2 if cells else 0.0
 
 
-def _chunks(
-    file: PointFile,
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray]]:
-    """Coordinates and classes in the file's CRS, noise and withheld points left out."""
+def _chunks(file: PointFile, box: Bounds | None = None) -> Iterator[Chunk]:
+    """Coordinates and classes in the file's CRS, noise and withheld points left out.
+
+    With ``box``, a COPC file is asked for the nodes that touch it alone; points come in the order
+    of the file either way.
+    """
     try:
-        with laspy.open(file.path) as reader:
-            for points in reader.chunk_iterator(_CHUNK):
-                classes = np.asarray(points.classification, dtype=np.uint8)
-                keep = ~np.isin(classes, NOISE)
-                keep &= ~np.asarray(points.withheld, dtype=bool)
-                classes = np.where(classes == CANDIDATE, np.uint8(UNCLASSIFIED), classes)[keep]
-                x, y, z = (
-                    np.asarray(c, dtype=np.float64)[keep] for c in (points.x, points.y, points.z)
-                )
-                yield x, y, z, classes
+        for points in _records(file, box):
+            classes = np.asarray(points.classification, dtype=np.uint8)
+            keep = ~np.isin(classes, NOISE)
+            keep &= ~np.asarray(points.withheld, dtype=bool)
+            classes = np.where(classes == CANDIDATE, np.uint8(UNCLASSIFIED), classes)[keep]
+            x, y, z = (
+                np.asarray(c, dtype=np.float64)[keep] for c in (points.x, points.y, points.z)
+            )
+            yield x, y, z, classes
     except _READ_ERRORS as error:
         raise InputError(
             "points_unreadable", kind=KIND, file=Path(file.path).name,
@@ -189,11 +197,24 @@ def _chunks(
         ) from error  # fmt: skip
 
 
-def points_of(
-    file: PointFile, crs: str, bounds: Bounds
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray]]:
+def _records(
+    file: PointFile, box: Bounds | None
+) -> Iterator[laspy.point.record.ScaleAwarePointRecord]:
+    if file.copc and box is not None:
+        with Path(file.path).open("rb") as stream:
+            reader = CopcReader(stream)
+            yield reader.query(CopcBounds(np.array(box[:2]), np.array(box[2:])))
+        return
+    with laspy.open(file.path) as plain:
+        yield from plain.chunk_iterator(_CHUNK)
+
+
+def points_of(file: PointFile, crs: str, bounds: Bounds) -> Iterator[Chunk]:
     """Yield x, y, z, class of the points within bounds, in the territory's CRS."""
-    for x, y, z, classes in _chunks(file):
+    box = bounds
+    if file.warp_from is not None:
+        box = transformer(crs, file.warp_from).transform_bounds(*bounds, densify_pts=21)
+    for x, y, z, classes in _chunks(file, box):
         if file.warp_from is not None:
             x, y = transformer(file.warp_from, crs).transform(x, y)
         inside = (x >= bounds[0]) & (x < bounds[2]) & (y >= bounds[1]) & (y < bounds[3])

@@ -26,7 +26,9 @@ READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError)
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[-_:]?(0[1-9]|1[0-2])?[-_:]?(0[1-9]|[12]\d|3[01])?(?!\d)"
 )
-_DATE_TAGS = ("TIFFTAG_DATETIME", "ACQUISITIONDATETIME", "ACQUISITION_DATE", "DATE")
+_DATE_TAGS = ("ACQUISITIONDATETIME", "ACQUISITION_DATE", "DATE", "TIFFTAG_DATETIME")
+_TILE = re.compile(r"_(\d{4})_(\d{4})(?=[_.])")
+LAMBERT_93 = "EPSG:2154"
 _BLOCKS_TRIED = 3
 
 
@@ -58,8 +60,9 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             with rasterio.open(path) as data:
                 if data.transform.is_identity and data.gcps[0] == []:
-                    raise InputError("raster_not_placed", kind=kind, file=name)
-                grid, warp_from = _lattice(data, path, crs, kind, notes)
+                    grid, warp_from = _placed_by_name(data, name, crs, kind, notes), None
+                else:
+                    grid, warp_from = _lattice(data, path, crs, kind, notes)
                 date = _date(data, name)
                 file = RasterFile(path, grid, warp_from, False, date)
                 return _try_blocks(file, data, kind, notes, limits)
@@ -105,10 +108,32 @@ def _lattice(
     return Grid(crs, x_min, y_max, size, rows, cols), believed
 
 
+def tile_corner(name: str) -> tuple[float, float] | None:
+    """North-west corner, m, that a tile of IGN names in km (``LHD_FXX_0685_7037_...``)."""
+    found = _TILE.search(name)
+    return (float(found[1]) * 1000.0, float(found[2]) * 1000.0) if found else None
+
+
+def _placed_by_name(
+    data: rasterio.DatasetReader, name: str, crs: str, kind: str, notes: Notes
+) -> Grid:
+    """Place a raster that lost its position by the kilometre its name tells.
+
+    LiDAR HD rasters lie half a pixel north-west of the kilometre; RGE ALTI has no such tiles.
+    """
+    corner = tile_corner(name)
+    if corner is None or data.width != data.height or crs != LAMBERT_93:
+        raise InputError("raster_not_placed", kind=kind, file=name)
+    step = 1000.0 / data.width
+    notes.add(kind, name, "raster_placed_by_name", 1, x=corner[0], y=corner[1])
+    return Grid(crs, corner[0] - step / 2.0, corner[1] + step / 2.0, step, data.height, data.width)
+
+
 def _date(data: rasterio.DatasetReader, name: str) -> str | None:
-    """Date of the data: a tag of the file, or a year or date in its name; None when neither."""
+    """Date of the data: of the flight, else in the name, else of the file; None when untold."""
     tags = data.tags()
-    for text in (*(str(tags.get(tag, "")) for tag in _DATE_TAGS), Path(name).stem):
+    told = [str(tags.get(tag, "")) for tag in _DATE_TAGS]
+    for text in (*told[:-1], Path(name).stem, told[-1]):
         found = _DATE.search(text)
         if found:
             return "-".join(part for part in found.groups() if part)

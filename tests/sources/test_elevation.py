@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 import rasterio
+import rasterio.errors
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -189,6 +192,27 @@ def test_date_of_the_data(tmp_path, name, tags, date):
     mosaic = open_mosaic(path)
     assert mosaic.date == date
     assert mosaic.date_at(np.array([X0 + 1]), np.array([Y0 + 1])).tolist() == [date]
+
+
+def test_the_flight_comes_before_the_file_s_date(tmp_path):
+    tags = {"TIFFTAG_DATETIME": "2024:01:01 00:00:00"}
+    path = scenes.write_raster(tmp_path / "MNS_20210528.tif", scenes.heights(), tags=tags)
+    assert open_mosaic(path).date == "2021-05-28"
+
+
+def test_a_lost_position_is_found_in_the_name_of_the_tile(tmp_path):
+    """LHD tiles: km of the north-west corner, pixel centres on multiples of the step (IGN)."""
+    path = tmp_path / "LHD_FXX_0709_6762_MNS_O_0M50_LAMB93_IGN69.tif"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        scenes.write_raster(
+            path, scenes.heights(2000, 2000), crs=None, transform=Affine.identity()
+        )
+    notes = Notes()
+    grid = Mosaic.open([str(path)], CRS, notes).grid
+    # the service's own box for this tile: 708999.75, 6761000.25, 709999.75, 6762000.25
+    assert grid.bounds == (708999.75, 6761000.25, 709999.75, 6762000.25)
+    assert notes.with_code("raster_placed_by_name")
 
 
 def test_coverage(tmp_path):

@@ -91,6 +91,7 @@ NOTE_SENTENCES: dict[str, str] = {
         "Dalles décalées d'une fraction de pixel, ramenées à la grille commune : {count}."
     ),
     "resolution_resampled": "Dalles d'un autre pas, ramenées à {resolution} m : {count}.",
+    "raster_placed_by_name": "Dalle sans position, placée par son nom (coin {x}, {y}).",
     "raster_straightened": "Dalle tournée ou retournée : redressée sur la grille du territoire.",
     "zero_is_nodata": "Les zéros exacts sont des pixels sans valeur ({count} dans l'échantillon).",
     "date_unknown": "Date des données inconnue (fichiers : {count}).",
