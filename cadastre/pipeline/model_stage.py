@@ -30,14 +30,16 @@ def model_roofs(
     if not paths:
         return None, []
     key = fingerprint(
-        "modele", VERSION, prints.of_all(paths), group_key(territory.parameters.model3d),
+        "modele", VERSION, prints.of_all(paths), group_key(territory.parameters.model3d, territory.parameters.roofs),
         territory.crs, row_prints(plan.computable),
     )  # fmt: skip
     product = store.read_product(STAGE, "territoire", key)
     if product is None:
         notes = Notes()
         faces = read_model(list(paths), territory.crs, notes.add)
-        found = planes_from_model(faces, plan.computable, territory.parameters.model3d)
+        found = planes_from_model(
+            faces, plan.computable, territory.parameters.model3d, roofs=territory.parameters.roofs
+        )
         aside = found.set_aside if found.set_aside is not None else pd.DataFrame()
         files = {
             "pans.parquet": table_bytes(found.planes),

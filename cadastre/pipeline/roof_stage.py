@@ -146,7 +146,7 @@ def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], 
     elif seen.surface is not None:
         surface = seen.surface
         attempt(lambda some: planes_from_surface(surface, some, task.context, parameters.roofs))
-    attempt(lambda some: planes_assumed(some, seen.surface, parameters.assumed))
+    attempt(lambda some: planes_assumed(some, seen.surface, parameters.assumed, parameters.roofs))
     if len(left) and last is not None:
         parts.append(Roofs(_no_rows(parts[-1].planes), _no_rows(parts[-1].obstacles), last))
     return parts, traces
