@@ -202,10 +202,10 @@ class CumulativeSky:
     """The weather of a cell folded into tables of the sky; no roof. Energies in kWh/m².
 
     Everything is linear in a plane's unit normal n (east, north, up), north being true north.
-    Azimuth is cut in ``sector_count * subsectors`` steps (sub-sector f is centred on
-    ``(f + 0.5) * width - 180 / sector_count``), elevation in steps of ``elevation_step_deg``.
+    Sector ``s`` is centred on azimuth ``s * 360 / sector_count``, as in skylines; elevation is
+    cut in steps of ``elevation_step_deg``.
 
-    ``sun_row`` int32 (n_steps,): row of the tables of each azimuth step, -1 where the sun never
+    ``sun_row`` int32 (sector_count,): row of the tables of each sector, -1 where the sun never
     stands. ``sun_table`` float32 (n_rows, n_elevations + 1, 72): sum over the suns of the row
     standing at or above ``k * elevation_step_deg`` of energy times sun vector, the mean year;
     72 = 6 x 12: beam east, north, up, then circumsolar east, north, up, each by month.
@@ -220,7 +220,6 @@ class CumulativeSky:
 
     cell_id: str
     sector_count: int
-    subsectors: int
     elevation_step_deg: float
     horizon_band_deg: float
     sun_row: NDArray[np.int32]

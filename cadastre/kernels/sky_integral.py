@@ -71,26 +71,13 @@ def self_elevation(normal: Reals, azimuth_deg: float) -> float:
 
 
 @kernel
-def fine_skyline(nearest: float, other: float, weight: float) -> float:
-    """Skyline between two sectors: linear where both hold an obstacle, else the nearest."""
-    if other <= 0.0:
-        return nearest
-    return nearest + weight * (other - nearest)
-
-
-@kernel
 def _own_horizon(
-    normal: Reals, sectors: int, subsectors: int, step_deg: float, own_bin: Whole, own_deg: Reals
+    normal: Reals, sectors: int, step_deg: float, own_bin: Whole, own_deg: Reals
 ) -> None:
-    """Own skyline of a plane: bin at each azimuth step, degrees at each sector centre."""
-    width = 360.0 / sectors
-    fine = width / subsectors
+    """Own skyline of a plane at each sector centre, in bins of the sun tables and in degrees."""
     for s in range(sectors):
-        own_deg[s] = self_elevation(normal, s * width)
-        for j in range(subsectors):
-            azimuth = s * width - 0.5 * width + (j + 0.5) * fine
-            own = self_elevation(normal, azimuth)
-            own_bin[s * subsectors + j] = math.floor(own / step_deg + 0.5)
+        own_deg[s] = self_elevation(normal, s * 360.0 / sectors)
+        own_bin[s] = math.floor(own_deg[s] / step_deg + 0.5)
 
 
 @kernel
@@ -99,39 +86,27 @@ def _hidden_suns(
     own_bin: Whole,
     sun_row: NDArray[np.int32],
     table: Singles,
-    subsectors: int,
     step_deg: float,
     hidden: Singles,
 ) -> None:
-    """Sum of table columns between the own horizon and the skyline, added over azimuth steps."""
-    sectors = skyline.shape[0]
+    """Sum of table columns between the own horizon and the skyline, added over sectors."""
     columns = hidden.shape[0]
     top = table.shape[1] - 1
     for c in range(columns):
         hidden[c] = 0.0
-    for s in range(sectors):
-        here = skyline[s]
-        if here <= 0.0:
+    for s in range(skyline.shape[0]):
+        height = skyline[s]
+        row = sun_row[s]
+        if height <= 0.0 or row < 0:
             continue
-        for j in range(subsectors):
-            f = s * subsectors + j
-            row = sun_row[f]
-            if row < 0:
-                continue
-            low = own_bin[f]
-            if low >= top:
-                continue
-            offset = (j + 0.5) / subsectors - 0.5
-            beside = s - 1 if offset < 0.0 else (s + 1) % sectors
-            other = skyline[beside]
-            height = fine_skyline(here, other, abs(offset))
-            high = min(math.floor(height / step_deg + 0.5), top)
-            if high <= low:
-                continue
-            above_low = table[row, low]
-            above_high = table[row, high]
-            for c in range(columns):
-                hidden[c] += above_low[c] - above_high[c]
+        low = own_bin[s]
+        high = min(math.floor(height / step_deg + 0.5), top)
+        if high <= low:
+            continue
+        above_low = table[row, low]
+        above_high = table[row, high]
+        for c in range(columns):
+            hidden[c] += above_low[c] - above_high[c]
 
 
 @kernel
@@ -186,7 +161,6 @@ def planes_under_skylines(
     albedo: float,
     sun_row: NDArray[np.int32],
     table: Singles,
-    subsectors: int,
     step_deg: float,
     band_deg: float,
     cosines: Reals,
@@ -212,7 +186,7 @@ def planes_under_skylines(
     keep_parts = out_parts.shape[0] > 0
     mean_share = month_share.sum() / MONTHS
     for chunk in prange(chunk_start.shape[0] - 1):
-        own_bin = np.empty(sectors * subsectors, np.int64)
+        own_bin = np.empty(sectors, np.int64)
         own_deg = np.empty(sectors, np.float64)
         hidden = np.empty(COLUMNS, np.float32)
         parts = np.empty(3 * MONTHS + 1, np.float64)
@@ -220,9 +194,9 @@ def planes_under_skylines(
             normal = normals[p]
             up = normal[2]
             slope = math.sqrt(normal[0] * normal[0] + normal[1] * normal[1])
-            _own_horizon(normal, sectors, subsectors, step_deg, own_bin, own_deg)
+            _own_horizon(normal, sectors, step_deg, own_bin, own_deg)
             for i in range(plane_start[p], plane_start[p + 1]):
-                _hidden_suns(skylines[i], own_bin, sun_row, table, subsectors, step_deg, hidden)
+                _hidden_suns(skylines[i], own_bin, sun_row, table, step_deg, hidden)
                 lost_view, lost_band = _hidden_sky(
                     skylines[i], own_deg, normal, cosines, factors, band_deg
                 )
@@ -269,7 +243,6 @@ def years_under_skylines(
     albedo: float,
     sun_row: NDArray[np.int32],
     table: Singles,
-    subsectors: int,
     step_deg: float,
     band_deg: float,
     cosines: Reals,
@@ -285,18 +258,18 @@ def years_under_skylines(
     sectors = skylines.shape[1]
     years = out.shape[1]
     for i in prange(skylines.shape[0]):
-        own_bin = np.empty(sectors * subsectors, np.int64)
+        own_bin = np.empty(sectors, np.int64)
         own_deg = np.empty(sectors, np.float64)
         hidden = np.empty(3 * years, np.float32)
         free = np.zeros(3 * years, np.float64)
         normal = normals[plane_of[i]]
-        _own_horizon(normal, sectors, subsectors, step_deg, own_bin, own_deg)
-        for f in range(sectors * subsectors):
+        _own_horizon(normal, sectors, step_deg, own_bin, own_deg)
+        for f in range(sectors):
             if sun_row[f] >= 0:
                 above = table[sun_row[f], min(own_bin[f], table.shape[1] - 1)]
                 for c in range(3 * years):
                     free[c] += above[c]
-        _hidden_suns(skylines[i], own_bin, sun_row, table, subsectors, step_deg, hidden)
+        _hidden_suns(skylines[i], own_bin, sun_row, table, step_deg, hidden)
         lost_view, lost_band = _hidden_sky(
             skylines[i], own_deg, normal, cosines, factors, band_deg
         )
@@ -328,19 +301,12 @@ def sunlit_share(
     ``skylines`` (samples, sectors); ``weights`` (samples,) summing to 1; ``out`` (n,).
     """
     sectors = skylines.shape[1]
-    width = 360.0 / sectors
     for t in prange(azimuth_deg.shape[0]):
-        place = azimuth_deg[t] / width
-        s = math.floor(place + 0.5)
-        offset = place - s
-        s = s % sectors
-        other = (s + 1) % sectors if offset > 0.0 else (s - 1) % sectors
-        share = 0.0
+        s = math.floor(azimuth_deg[t] * sectors / 360.0 + 0.5) % sectors
         own = self_elevation(normal, azimuth_deg[t])
+        share = 0.0
         for i in range(skylines.shape[0]):
-            height = 0.0
-            if skylines[i, s] > 0.0:
-                height = fine_skyline(skylines[i, s], skylines[i, other], abs(offset))
+            height = skylines[i, s]
             if elevation_deg[t] > height or height <= own:
                 share += weights[i]
         out[t] = share

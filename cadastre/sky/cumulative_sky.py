@@ -58,13 +58,12 @@ def folded_sky(
     weight = _month_weights(month, year, weather)
     step_weight = weight[month] * (hours.step_minutes / 60.0) / 1000.0
 
-    subsectors = max(1, round(360.0 / sector_count / sky.sun_azimuth_step_deg))
-    azimuth_row, sun_row, elevation_index, bin_count = _bins(hours, sector_count, subsectors, sky)
+    table_row, sun_row, elevation_index, bin_count = _bins(hours, sector_count, sky)
     energy = step_weight[hours.step]
     beam = hours.vector * (hours.beam * energy)[:, None]
     circumsolar = hours.vector * (hours.circumsolar * energy)[:, None]
     row_count = int(sun_row.max()) + 1
-    cell = azimuth_row * bin_count + elevation_index
+    cell = table_row * bin_count + elevation_index
     sun_table = _cumulated(
         np.concatenate([beam, circumsolar], axis=1),
         cell,
@@ -84,7 +83,8 @@ def folded_sky(
         year_index[hours.step[of_known]],
         (row_count, bin_count, len(years)),
     )
-    free = _free_cells(hours, beam, circumsolar, month, sky.free_sun_cell_deg)
+    cell_deg = sky.free_sun_cell_deg * max(1.0, len(month) * hours.step_minutes / 525_600.0) ** 0.5
+    free = _free_cells(hours, beam, circumsolar, month, cell_deg)
 
     def monthly(values: NDArray) -> NDArray[np.float64]:
         return np.bincount(month, weights=values * step_weight, minlength=MONTHS)
@@ -97,7 +97,6 @@ def folded_sky(
     return CumulativeSky(
         cell_id=weather.cell_id,
         sector_count=sector_count,
-        subsectors=subsectors,
         elevation_step_deg=sky.sun_elevation_step_deg,
         horizon_band_deg=sky.horizon_band_deg,
         sun_row=sun_row,
@@ -142,19 +141,17 @@ def _complete_years(year: NDArray, hours: SkyHours, share: float) -> NDArray[np.
 
 
 def _bins(
-    hours: SkyHours, sector_count: int, subsectors: int, sky: parameters.Sky
+    hours: SkyHours, sector_count: int, sky: parameters.Sky
 ) -> tuple[NDArray, NDArray[np.int32], NDArray, int]:
-    """Row and elevation bin of every sun position, and the row of every azimuth step."""
-    step_count = sector_count * subsectors
-    width = 360.0 / step_count
-    from_start = np.mod(hours.solar_azimuth + 180.0 / sector_count, 360.0)
-    azimuth_step = np.minimum((from_start / width).astype(np.int64), step_count - 1)
-    used = np.unique(azimuth_step)
-    sun_row = np.full(step_count, -1, np.int32)
+    """Row and elevation bin of every sun position, and the row of every sector."""
+    sector = np.floor(hours.solar_azimuth * sector_count / 360.0 + 0.5).astype(np.int64)
+    sector %= sector_count
+    used = np.unique(sector)
+    sun_row = np.full(sector_count, -1, np.int32)
     sun_row[used] = np.arange(len(used), dtype=np.int32)
     index = np.floor(hours.solar_elevation / sky.sun_elevation_step_deg).astype(np.int64)
     bin_count = int(index.max()) + 1
-    return sun_row[azimuth_step].astype(np.int64), sun_row, np.maximum(index, 0), bin_count
+    return sun_row[sector].astype(np.int64), sun_row, np.maximum(index, 0), bin_count
 
 
 def _cumulated(
@@ -175,18 +172,32 @@ def _cumulated(
 def _free_cells(
     hours: SkyHours, beam: NDArray, circumsolar: NDArray, month: NDArray, size_deg: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Energy vectors gathered by small cell of the sky and month, sorted by month then cell."""
+    """Energy vectors gathered by small cell of the sky and month, sorted by month then cell.
+
+    The positions of one step count as one sun, where their energy points: without obstacle
+    there is nothing to see between them, and hour by hour stays hour by hour.
+    """
+    steps, of_step = np.unique(hours.step, return_inverse=True)
+    beam, circumsolar = (_gathered(v, of_step, len(steps)) for v in (beam, circumsolar))
+    towards = beam + circumsolar
+    length = np.linalg.norm(towards, axis=1)
+    azimuth = np.mod(np.degrees(np.arctan2(towards[:, 0], towards[:, 1])), 360.0)
+    elevation = np.degrees(np.arcsin(np.clip(towards[:, 2] / length, 0.0, 1.0)))
     across = int(np.ceil(360.0 / size_deg))
     upward = int(np.ceil(90.0 / size_deg)) + 1
-    column = np.minimum((hours.solar_azimuth / size_deg).astype(np.int64), across - 1)
-    row = (np.clip(hours.solar_elevation, 0.0, 90.0) / size_deg).astype(np.int64)
-    key = (month[hours.step] * upward + row) * across + column
+    column = np.minimum((azimuth / size_deg).astype(np.int64), across - 1)
+    row = (elevation / size_deg).astype(np.int64)
+    key = (month[steps] * upward + row) * across + column
     cells, of = np.unique(key, return_inverse=True)
+    return (
+        _gathered(beam, of, len(cells)),
+        _gathered(circumsolar, of, len(cells)),
+        cells // (upward * across),
+    )
 
-    def gathered(vectors: NDArray) -> NDArray[np.float64]:
-        return np.stack(
-            [np.bincount(of, weights=vectors[:, k], minlength=len(cells)) for k in range(3)],
-            axis=-1,
-        )
 
-    return gathered(beam), gathered(circumsolar), cells // (upward * across)
+def _gathered(vectors: NDArray, of: NDArray, count: int) -> NDArray[np.float64]:
+    """Add up vectors (n, 3) by group, (count, 3)."""
+    return np.stack(
+        [np.bincount(of, weights=vectors[:, k], minlength=count) for k in range(3)], axis=-1
+    )

@@ -24,10 +24,10 @@ def sky_hours(weather: WeatherSeries, sky: parameters.Sky) -> SkyHours:
 
     A step whose sun stands below ``low_sun_deg`` at mid-interval is followed at
     ``low_sun_step_minutes``: its beam is shared between the positions above the horizon, which
-    keeps the irradiation of the hours of sunrise and sunset that a mid-interval sun loses. The
-    positions of a step are then shifted together (by less than 0.3 % of a unit vector) so that
-    their mean is the mid-interval vector wherever all of them are up: a plane that sees the
-    whole step receives exactly what an hour-by-hour computation gives.
+    keeps the irradiation of the hours of sunrise and sunset that a mid-interval sun loses. Where
+    the sun is up at mid-interval, the vectors of a step (not the positions) are shifted together
+    so that their mean is the mid-interval vector: GHI, DNI and DHI stay closed and a plane that
+    sees the whole step receives exactly what an hour-by-hour computation gives.
 
     Parameters
     ----------
@@ -145,8 +145,9 @@ def _sun_vectors(
     up = fine_elevation > 0.0
     share = up / np.maximum(up.sum(axis=1), 1)[:, None]
     vector = _vectors(fine_elevation, fine_azimuth)
-    drift = _vectors(elevation[which], azimuth[which]) - vector.mean(axis=1)
-    vector += np.where(up.all(axis=1)[:, None], drift, 0.0)[:, None, :]
+    mean = (vector * share[:, :, None]).sum(axis=1)
+    drift = _vectors(elevation[which], azimuth[which]) - mean
+    vector += np.where((elevation[which] > 0.0)[:, None], drift, 0.0)[:, None, :]
     fine = _frame(
         np.repeat(which, count),
         fine_elevation.ravel(),
