@@ -33,6 +33,10 @@ VARIABLE_MAP: dict[str, tuple[str, ...]] = {
     ),
     "epci_name": ("epci_name", "nom_epci", "epci_nom", "libepci", "epci"),
 }  # fmt: skip
+EPCI_MAP: dict[str, tuple[str, ...]] = {
+    "epci_code": ("epci_code", "code_siren", "siren_epci", "codes_siren", "code_epci", "siren"),
+    "epci_name": ("epci_name", "nom_officiel", "nom", "nom_epci", "raison_sociale"),
+}
 IRIS_MAP: dict[str, tuple[str, ...]] = {
     "iris_code": ("iris_code", "code_iris", "dcomiris", "iris", "cleabs_iris"),
     "iris_name": ("iris_name", "nom_iris", "lab_iris", "libiris"),
@@ -61,7 +65,21 @@ def read_communes(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFr
     frame = _read(paths, crs, notes, KIND, VARIABLE_MAP, LAYERS, "commune_code")
     frame["commune_code"] = frame["commune_code"].str.zfill(5)
     frame["commune_name"] = frame["commune_name"].fillna(frame["commune_code"])
+    # Admin Express lists several bodies where there are two floors of them: the first counts
+    frame["epci_code"] = frame["epci_code"].str.extract(r"(\d{9})", expand=False)
     return frame
+
+
+def read_epci(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
+    """Read inter-communal bodies: epci_code (SIREN), epci_name, geometry, sorted by code."""
+    return _read(paths, crs, notes, "epci", EPCI_MAP, ("epci",), "epci_code")
+
+
+def with_epci_names(communes: gpd.GeoDataFrame, epci: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Complete ``epci_name`` of communes from the table of bodies, by code."""
+    names = epci.drop_duplicates("epci_code").set_index("epci_code")["epci_name"]
+    told = communes["epci_code"].map(names).astype("string")
+    return communes.assign(epci_name=told.fillna(communes["epci_name"]))
 
 
 def read_iris(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:

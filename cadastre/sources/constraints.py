@@ -22,8 +22,10 @@ KIND = "protections"
 KINDS = ("ac1", "ac2", "ac4", "unesco")
 LAYERS = ("assiette_sup_s", "protections", "perimetres")
 _KIND_NAMES = ("suptype", "categorie", "type_sup", "kind", "typeass", "protection")
-_NAME_NAMES = ("nomsuplitt", "nom_sup", "nomsup", "nom", "name", "nomass", "titre", "appellatio",
-               "denomination")  # fmt: skip
+_NAME_NAMES = (
+    "nomsuplitt", "nom_sup", "nomsup", "nom", "nom_cite", "toponyme", "name", "nomass", "titre",
+    "appellatio", "denomination",
+)  # fmt: skip
 _WORDS = (
     ("ac1", ("ac1", "monument_historique", "abords", "500m", "pda")),
     ("ac2", ("ac2", "site_inscrit", "site_classe", "sites_inscrits", "sites_classes")),

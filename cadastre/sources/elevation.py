@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +49,11 @@ class Mosaic:
         notes: Notes,
         kind: str = "mns",
         limits: Sources | None = None,
+        dates: Mapping[str, str] | None = None,
     ) -> Mosaic:
         """Look at every file: lattice, CRS, a few blocks; read nothing else.
+
+        ``dates`` tells the day of the flight by file name where an index does (LiDAR HD).
 
         Raises
         ------
@@ -62,7 +65,9 @@ class Mosaic:
         territory_crs(crs)
         if not paths:
             raise InputError("input_empty", kind=kind, file="")
-        files = [look_at(str(path), crs, kind, notes, limits) for path in sorted(map(str, paths))]
+        files = [look_at(path, crs, kind, notes, limits) for path in sorted(map(str, paths))]
+        told = dates or {}
+        files = [replace(f, date=told.get(Path(f.path).name, f.date)) for f in files]
         grid = _common_grid(files)
         notes.add(kind, files[0].path, "files_read", len(files), resolution=grid.resolution)
         _say_lattices(files, grid, kind, notes)

@@ -171,6 +171,10 @@ class Notes:
     def __len__(self) -> int:
         return len(self._records)
 
+    def __bool__(self) -> bool:
+        """Tell that the list exists, empty or not: ``notes or Notes()`` must not lose it."""
+        return True
+
     def with_code(self, code: str) -> list[Note]:
         """Return the notes of one code."""
         return [note for note in self._records if note.code == code]

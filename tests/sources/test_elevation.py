@@ -200,6 +200,12 @@ def test_the_flight_comes_before_the_file_s_date(tmp_path):
     assert open_mosaic(path).date == "2021-05-28"
 
 
+def test_dates_of_an_index_come_first(tmp_path):
+    path = scenes.write_raster(tmp_path / "LHD_FXX_0685_7038_MNS.tif", scenes.heights())
+    mosaic = Mosaic.open([str(path)], CRS, Notes(), dates={path.name: "2022-03-09"})
+    assert mosaic.date == "2022-03-09"
+
+
 def test_a_lost_position_is_found_in_the_name_of_the_tile(tmp_path):
     """LHD tiles: km of the north-west corner, pixel centres on multiples of the step (IGN)."""
     path = tmp_path / "LHD_FXX_0709_6762_MNS_O_0M50_LAMB93_IGN69.tif"

@@ -10,7 +10,13 @@ import shapely
 
 from cadastre.errors import InputError
 from cadastre.sources.addresses import read_addresses
-from cadastre.sources.boundaries import read_communes, read_iris, read_parcels
+from cadastre.sources.boundaries import (
+    read_communes,
+    read_epci,
+    read_iris,
+    read_parcels,
+    with_epci_names,
+)  # fmt: skip
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.footprints import read_footprints
 from cadastre.sources.joins import (
@@ -282,6 +288,23 @@ def test_communes_of_the_pole():
     assert whole.geom_type == "Polygon"
     assert whole.is_valid
     assert whole.area / 1e6 == pytest.approx(1002.2, abs=0.3)
+
+
+@pytest.mark.reference
+def test_names_of_bodies_come_from_their_own_layer(tmp_path):
+    """As the web service gives them: communes with codes alone, bodies with names."""
+    raw = gpd.read_file(data_file("communes_pma", "pma_communes_contours.geojson"))
+    raw = raw.rename(columns={"nom": "nom_officiel", "epci_siren": "codes_siren_des_epci"})
+    raw["codes_siren_des_epci"] = raw["codes_siren_des_epci"].astype(str) + "/200099999"
+    path = written(raw.drop(columns="epci"), tmp_path / "communes.gpkg")
+    communes = read_communes([str(path)], CRS, Notes())
+    assert communes["epci_name"].isna().all()
+    epci = read_epci([str(data_file("communes_pma", "pma_epci_contours.geojson"))], CRS, Notes())
+    got = with_epci_names(communes, epci)
+    assert got["epci_name"].value_counts().to_dict() == {
+        "CA de Béthune-Bruay, Artois-Lys Romane": 100, "CA de Lens - Liévin": 36,
+        "CA d'Hénin-Carvin": 14,
+    }  # fmt: skip
 
 
 @pytest.mark.reference

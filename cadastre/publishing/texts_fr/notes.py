@@ -25,6 +25,7 @@ KIND_TITLES: dict[str, str] = {
     "lidar": "Nuage de points",
     "meteo": "Météo",
     "communes": "Communes",
+    "epci": "Intercommunalités",
     "iris": "IRIS",
     "parcelles": "Parcelles",
     "adresses": "Adresses",
