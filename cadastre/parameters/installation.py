@@ -12,28 +12,38 @@ class Installation(Group):
     """From planes to one installation per building; suitability classes."""
 
     class_limits: tuple[float, ...] = quantity(
-        (0.95, 0.85, 0.70, 0.50), "1",
+        (0.95, 0.85, 0.70, 0.50),
+        "1",
         "Bornes des classes A à E : irradiation du pan rapportée à l'optimum local.",
-        low=0.0, high=1.2,
+        low=0.0,
+        high=1.2,
         source="choix du projet : les classes suisses ne conviennent pas à 50° N",
     )
     small_area_modules: int = quantity(
-        4, "modules",
+        4,
+        "modules",
         "En dessous de ce nombre de modules posables, la classe ne dépasse pas la limite des"
         " petites surfaces.",
-        low=0, high=100, source="choix du projet : moins de 2 kWc",
+        low=0,
+        high=100,
+        source="choix du projet : moins de 2 kWc",
     )
     small_area_class: str = quantity(
         "C", "—", "Meilleure classe d'une petite surface.", choices=("A", "B", "C", "D", "E")
     )
     far_reason_share: float = quantity(
-        0.5, "1",
+        0.5,
+        "1",
         "Part des ombres au-delà de laquelle le relief lointain est le motif de la classe.",
-        low=0.0, high=1.0,
+        low=0.0,
+        high=1.0,
     )
     min_yield_share: float = quantity(
-        0.8, "1",
+        0.8,
+        "1",
         "Productible d'un pan rapporté au meilleur du bâtiment, en dessous duquel il n'est pas"
         " conseillé de l'équiper.",
-        low=0.0, high=1.0, source="choix du projet",
+        low=0.0,
+        high=1.0,
+        source="choix du projet",
     )

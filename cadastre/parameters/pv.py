@@ -18,57 +18,98 @@ class Photovoltaics(Group):
     """
 
     gamma_pdc: float = quantity(
-        -0.0034, "1/°C", "Coefficient de température de la puissance.", low=-0.01, high=0.0,
+        -0.0034,
+        "1/°C",
+        "Coefficient de température de la puissance.",
+        low=-0.01,
+        high=0.0,
         source="fiches de modules de 2024 à 2026, -0,29 à -0,35 %/°C",
     )
     low_light: tuple[float, ...] = quantity(
-        (-0.006756, -0.016444), "1",
+        (-0.006756, -0.016444),
+        "1",
         "Rendement à faible éclairement : 1 + k1 ln G + k2 ln² G, G en kW/m².",
-        low=-0.2, high=0.2,
+        low=-0.2,
+        high=0.2,
         source="Huld, coefficients JRC 2022 silicium cristallin (pvlib.pvarray.huld, pvgis6)",
     )
     thermal_cross: tuple[float, ...] = quantity(
-        (0.0, 0.0, 0.0), "1/°C, 1/°C, 1/°C²",
+        (0.0, 0.0, 0.0),
+        "1/°C, 1/°C, 1/°C²",
         "Termes croisés du modèle de Huld (k4, k5, k6) ; nuls avec gamma_pdc seul.",
-        low=-0.01, high=0.01, source="Huld et al. 2011, doi:10.1016/j.solmat.2011.07.020",
+        low=-0.01,
+        high=0.01,
+        source="Huld et al. 2011, doi:10.1016/j.solmat.2011.07.020",
     )
     iam_a_r: float = quantity(
-        0.16, "1", "Pertes par réflexion selon l'angle d'incidence (Martin et Ruiz).",
-        low=0.05, high=0.5, source="Martin et Ruiz 2001, doi:10.1016/S0927-0248(00)00408-6",
+        0.16,
+        "1",
+        "Pertes par réflexion selon l'angle d'incidence (Martin et Ruiz).",
+        low=0.05,
+        high=0.5,
+        source="Martin et Ruiz 2001, doi:10.1016/S0927-0248(00)00408-6",
     )
     heat_absorption: float = quantity(
-        0.9, "1", "Part de l'éclairement absorbée par le module.", low=0.5, high=1.0,
+        0.9,
+        "1",
+        "Part de l'éclairement absorbée par le module.",
+        low=0.5,
+        high=1.0,
         source=_PVSYST,
     )
     module_efficiency: float = quantity(
-        0.22, "1", "Rendement du module dans son bilan thermique.", low=0.0, high=0.5,
+        0.22,
+        "1",
+        "Rendement du module dans son bilan thermique.",
+        low=0.0,
+        high=0.5,
         source="modules de 2024 à 2026",
     )
     heat_loss_constant: tuple[float, ...] = quantity(
-        (29.0, 20.0, 15.0), "W/m²/K",
+        (29.0, 20.0, 15.0),
+        "W/m²/K",
         "Pertes thermiques du module : châssis ouvert, surimposé, intégré.",
-        low=5.0, high=60.0, source=_PVSYST,
+        low=5.0,
+        high=60.0,
+        source=_PVSYST,
     )
     heat_loss_wind: tuple[float, ...] = quantity(
-        (0.0, 0.0, 0.0), "W/m²/K par m/s",
+        (0.0, 0.0, 0.0),
+        "W/m²/K par m/s",
         "Effet du vent sur ces pertes : châssis ouvert, surimposé, intégré.",
-        low=0.0, high=20.0, source=_PVSYST,
+        low=0.0,
+        high=20.0,
+        source=_PVSYST,
     )
     pitched_mounting: str = quantity(
-        "on_roof", "—", "Pose sur toit en pente : surimposée ou intégrée.",
+        "on_roof",
+        "—",
+        "Pose sur toit en pente : surimposée ou intégrée.",
         choices=("on_roof", "integrated", "open_rack"),
     )
     dc_ac_ratio: float = quantity(
-        1.15, "1", "Puissance des modules rapportée à celle de l'onduleur.", low=0.5, high=2.0,
+        1.15,
+        "1",
+        "Puissance des modules rapportée à celle de l'onduleur.",
+        low=0.5,
+        high=2.0,
         source="usage 1,0 à 1,3",
     )
     inverter_efficiency: float = quantity(
-        0.97, "1", "Rendement nominal de l'onduleur.", low=0.8, high=1.0,
+        0.97,
+        "1",
+        "Rendement nominal de l'onduleur.",
+        low=0.8,
+        high=1.0,
         source="onduleurs courants 96 à 98 %",
     )
     loss_soiling: float = quantity(0.02, "1", "Salissure.", low=0.0, high=0.3, source=_PVWATTS)
     loss_snow: float = quantity(
-        0.002, "1", "Neige posée sur les modules.", low=0.0, high=0.3,
+        0.002,
+        "1",
+        "Neige posée sur les modules.",
+        low=0.0,
+        high=0.3,
         source="hypothèse du projet pour l'Artois : quelques jours par an",
     )
     loss_mismatch: float = quantity(
@@ -88,22 +129,36 @@ class Photovoltaics(Group):
         0.03, "1", "Arrêts et pannes.", low=0.0, high=0.3, source=_PVWATTS
     )
     degradation_per_year: float = quantity(
-        0.005, "1/an", "Baisse annuelle de la puissance.", low=0.0, high=0.05,
+        0.005,
+        "1/an",
+        "Baisse annuelle de la puissance.",
+        low=0.0,
+        high=0.05,
         source="Jordan et Kurtz 2013, doi:10.1002/pip.1182, médiane 0,5 %/an",
     )
     life_years: int = quantity(25, "ans", "Durée de vie retenue.", low=1, high=60)
     tilt_nodes: tuple[float, ...] = quantity(
-        (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0), "°",
-        "Inclinaisons de la table des rendements.", low=0.0, high=90.0,
+        (0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 75.0, 90.0),
+        "°",
+        "Inclinaisons de la table des rendements.",
+        low=0.0,
+        high=90.0,
     )
     azimuth_step_deg: float = quantity(
         20.0, "°", "Pas d'azimut de la table des rendements.", low=5.0, high=90.0
     )
     sky_dim: float = quantity(
-        0.6, "1", "Part du diffus gardée au nœud « ciel masqué » de la table des rendements.",
-        low=0.1, high=0.95,
+        0.6,
+        "1",
+        "Part du diffus gardée au nœud « ciel masqué » de la table des rendements.",
+        low=0.1,
+        high=0.95,
     )
     module_blocks: int = quantity(
-        3, "diodes", "Blocs de cellules protégés par une diode, dans la largeur d'un module.",
-        low=1, high=24, source="Martinez-Moreno et al. 2010, doi:10.1016/j.renene.2009.11.043",
+        3,
+        "diodes",
+        "Blocs de cellules protégés par une diode, dans la largeur d'un module.",
+        low=1,
+        high=24,
+        source="Martinez-Moreno et al. 2010, doi:10.1016/j.renene.2009.11.043",
     )

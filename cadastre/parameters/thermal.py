@@ -15,23 +15,39 @@ class Thermal(Group):
     """Solar water heating: collectors, tank, demand."""
 
     collector_area_m2: float = quantity(
-        2.0, "m²", "Surface hors tout d'un capteur ; on en pose un nombre entier.",
-        low=0.5, high=12.0, source="capteurs plans courants de 2 à 2,5 m²",
+        2.0,
+        "m²",
+        "Surface hors tout d'un capteur ; on en pose un nombre entier.",
+        low=0.5,
+        high=12.0,
+        source="capteurs plans courants de 2 à 2,5 m²",
     )
     area_per_person_m2: float = quantity(
-        1.2, "m²", "Surface de capteurs par personne, avant arrondi au capteur entier.",
-        low=0.3, high=4.0, source=_USAGE,
+        1.2,
+        "m²",
+        "Surface de capteurs par personne, avant arrondi au capteur entier.",
+        low=0.3,
+        high=4.0,
+        source=_USAGE,
     )
     eta0_beam: float = quantity(
-        0.77, "1", "Rendement optique du capteur à incidence normale.", low=0.3, high=0.95,
+        0.77,
+        "1",
+        "Rendement optique du capteur à incidence normale.",
+        low=0.3,
+        high=0.95,
         source=_ISO,
     )
     diffuse_modifier: float = quantity(
         0.92, "1", "Facteur d'incidence du diffus (Kd).", low=0.3, high=1.2, source=_ISO
     )
     incidence_b0: float = quantity(
-        0.12, "1", "Facteur d'incidence du direct : 1 - b0 (1 / cos θ - 1).",
-        low=0.0, high=0.5, source="ASHRAE 93 ; " + _ISO,
+        0.12,
+        "1",
+        "Facteur d'incidence du direct : 1 - b0 (1 / cos θ - 1).",
+        low=0.0,
+        high=0.5,
+        source="ASHRAE 93 ; " + _ISO,
     )
     loss_a1: float = quantity(
         3.8, "W/m²/K", "Pertes du capteur, terme linéaire.", low=0.5, high=10.0, source=_ISO
@@ -40,27 +56,47 @@ class Thermal(Group):
         0.015, "W/m²/K²", "Pertes du capteur, terme quadratique.", low=0.0, high=0.1, source=_ISO
     )
     exchanger_w_per_m2_k: float = quantity(
-        50.0, "W/m²/K", "Échangeur et circuit, par m² de capteur.", low=5.0, high=500.0,
+        50.0,
+        "W/m²/K",
+        "Échangeur et circuit, par m² de capteur.",
+        low=5.0,
+        high=500.0,
         source="f-chart : 10 à 15 fois les pertes du capteur",
     )
     pipe_loss_share: float = quantity(
-        0.08, "1", "Pertes des tuyaux du circuit, rapportées à la chaleur captée.",
-        low=0.0, high=0.5, source="choix du projet",
+        0.08,
+        "1",
+        "Pertes des tuyaux du circuit, rapportées à la chaleur captée.",
+        low=0.0,
+        high=0.5,
+        source="choix du projet",
     )
     pump_w: float = quantity(
         30.0, "W", "Puissance de la pompe du circuit solaire.", low=0.0, high=500.0
     )
     pump_start_w_m2: float = quantity(
-        20.0, "W/m²", "Puissance captée en dessous de laquelle la pompe s'arrête.",
-        low=0.0, high=200.0, source="régulation différentielle usuelle",
+        20.0,
+        "W/m²",
+        "Puissance captée en dessous de laquelle la pompe s'arrête.",
+        low=0.0,
+        high=200.0,
+        source="régulation différentielle usuelle",
     )
     tank_litres_per_m2: float = quantity(
-        50.0, "l/m²", "Volume solaire du ballon par m² de capteur.", low=10.0, high=200.0,
+        50.0,
+        "l/m²",
+        "Volume solaire du ballon par m² de capteur.",
+        low=10.0,
+        high=200.0,
         source="usage 50 à 60 l/m²",
     )
     tank_loss_w_per_k: float = quantity(
-        0.16, "W/K/√l", "Pertes du ballon par racine de son volume en litres.",
-        low=0.0, high=2.0, source="EN 12977-1 : UA = 0,16 √V",
+        0.16,
+        "W/K/√l",
+        "Pertes du ballon par racine de son volume en litres.",
+        low=0.0,
+        high=2.0,
+        source="EN 12977-1 : UA = 0,16 √V",
     )
     tank_max_c: float = quantity(
         85.0, "°C", "Température maximale du ballon.", low=50.0, high=100.0
@@ -72,14 +108,22 @@ class Thermal(Group):
         15.0, "°C", "Température du ballon au début de la première année.", low=0.0, high=80.0
     )
     litres_per_person_day: float = quantity(
-        55.0, "l/jour", "Eau chaude à la température d'usage, par personne.",
-        low=10.0, high=200.0, source=_USAGE,
+        55.0,
+        "l/jour",
+        "Eau chaude à la température d'usage, par personne.",
+        low=10.0,
+        high=200.0,
+        source=_USAGE,
     )
     use_c: float = quantity(
         45.0, "°C", "Température d'usage de l'eau chaude.", low=30.0, high=70.0, source=_USAGE
     )
     cold_mean_c: float = quantity(
-        11.5, "°C", "Eau froide, moyenne de l'année.", low=2.0, high=25.0,
+        11.5,
+        "°C",
+        "Eau froide, moyenne de l'année.",
+        low=2.0,
+        high=25.0,
         source="moyenne de l'air de la région, à confirmer",
     )
     cold_swing_c: float = quantity(
@@ -89,63 +133,126 @@ class Thermal(Group):
         227, "jour", "Jour de l'année où l'eau froide est la plus chaude.", low=1, high=365
     )
     draw_profile: tuple[float, ...] = quantity(
-        (0.0, 0.0, 0.0, 0.0, 0.0, 0.02, 0.08, 0.14, 0.10, 0.05, 0.03, 0.04,
-         0.06, 0.04, 0.02, 0.02, 0.03, 0.05, 0.09, 0.10, 0.07, 0.04, 0.02, 0.0),
-        "1", "Part de l'eau chaude du jour tirée à chaque heure (heure solaire).",
-        low=0.0, high=1.0, source="matin et soir, forme du profil M de EN 16147",
+        (
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.02,
+            0.08,
+            0.14,
+            0.10,
+            0.05,
+            0.03,
+            0.04,
+            0.06,
+            0.04,
+            0.02,
+            0.02,
+            0.03,
+            0.05,
+            0.09,
+            0.10,
+            0.07,
+            0.04,
+            0.02,
+            0.0,
+        ),
+        "1",
+        "Part de l'eau chaude du jour tirée à chaque heure (heure solaire).",
+        low=0.0,
+        high=1.0,
+        source="matin et soir, forme du profil M de EN 16147",
     )
     persons_nodes: tuple[float, ...] = quantity(
-        (1.0, 2.0, 3.0, 4.0, 6.0), "personnes", "Foyers de la table de chaleur utile.",
-        low=0.5, high=20.0,
+        (1.0, 2.0, 3.0, 4.0, 6.0),
+        "personnes",
+        "Foyers de la table de chaleur utile.",
+        low=0.5,
+        high=20.0,
     )
     persons_per_dwelling: float = quantity(
-        2.2, "personnes", "Habitants d'un logement quand rien ne le dit.", low=1.0, high=6.0,
+        2.2,
+        "personnes",
+        "Habitants d'un logement quand rien ne le dit.",
+        low=1.0,
+        high=6.0,
         source="INSEE, taille moyenne des ménages",
     )
     dwelling_floor_m2: float = quantity(
-        110.0, "m²", "Surface de plancher d'un logement, murs compris, quand rien ne dit leur"
-        " nombre.",
-        low=20.0, high=500.0, source="ordre de grandeur (INSEE, surface moyenne de 91 m²)",
+        110.0,
+        "m²",
+        "Surface de plancher d'un logement, murs compris, quand rien ne dit leur nombre.",
+        low=20.0,
+        high=500.0,
+        source="ordre de grandeur (INSEE, surface moyenne de 91 m²)",
     )
     storey_m: float = quantity(
         2.8, "m", "Hauteur d'un étage, pour estimer le nombre de logements.", low=2.0, high=5.0
     )
     collective_from_dwellings: int = quantity(
-        3, "logements", "Nombre de logements à partir duquel l'installation est collective.",
-        low=2, high=100,
+        3,
+        "logements",
+        "Nombre de logements à partir duquel l'installation est collective.",
+        low=2,
+        high=100,
     )
     collective_area_share: float = quantity(
-        0.75, "1", "Surface de capteurs d'un logement en collectif, rapportée à l'individuel.",
-        low=0.1, high=1.5, source="dimensionnement collectif : couverture de 40 à 50 %",
+        0.75,
+        "1",
+        "Surface de capteurs d'un logement en collectif, rapportée à l'individuel.",
+        low=0.1,
+        high=1.5,
+        source="dimensionnement collectif : couverture de 40 à 50 %",
     )
     collective_dwellings: float = quantity(
-        10.0, "logements", "Taille de l'installation collective de référence de la table.",
-        low=2.0, high=500.0,
+        10.0,
+        "logements",
+        "Taille de l'installation collective de référence de la table.",
+        low=2.0,
+        high=500.0,
     )
     pack_ratio: float = quantity(
-        1.1, "1", "Surface de toit occupée par m² de capteur, circuits compris.",
-        low=1.0, high=3.0,
+        1.1,
+        "1",
+        "Surface de toit occupée par m² de capteur, circuits compris.",
+        low=1.0,
+        high=3.0,
     )
     tilt_nodes: tuple[float, ...] = quantity(
-        (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0), "°", "Inclinaisons de la table.",
-        low=0.0, high=90.0,
+        (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0),
+        "°",
+        "Inclinaisons de la table.",
+        low=0.0,
+        high=90.0,
     )
-    azimuth_step_deg: float = quantity(
-        30.0, "°", "Pas d'azimut de la table.", low=5.0, high=90.0
-    )
+    azimuth_step_deg: float = quantity(30.0, "°", "Pas d'azimut de la table.", low=5.0, high=90.0)
     shade_nodes: tuple[float, ...] = quantity(
-        (1.0, 0.7, 0.4), "1", "Parts de l'irradiation gardée, nœuds de la table.",
-        low=0.05, high=1.2,
+        (1.0, 0.7, 0.4),
+        "1",
+        "Parts de l'irradiation gardée, nœuds de la table.",
+        low=0.05,
+        high=1.2,
     )
     table_years: int = quantity(
-        3, "ans", "Années de météo parcourues pour toute la table ; la série entière la recale.",
-        low=1, high=50,
+        3,
+        "ans",
+        "Années de météo parcourues pour toute la table ; la série entière la recale.",
+        low=1,
+        high=50,
     )
     reference_tilt_deg: float = quantity(
-        45.0, "°", "Inclinaison plein sud à laquelle la série entière recale la table.",
-        low=0.0, high=90.0,
+        45.0,
+        "°",
+        "Inclinaison plein sud à laquelle la série entière recale la table.",
+        low=0.0,
+        high=90.0,
     )
     flat_tilt_deg: float = quantity(
-        35.0, "°", "Inclinaison des capteurs posés sur un toit plat, au sud.",
-        low=0.0, high=60.0,
+        35.0,
+        "°",
+        "Inclinaison des capteurs posés sur un toit plat, au sud.",
+        low=0.0,
+        high=60.0,
     )

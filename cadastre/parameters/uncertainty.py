@@ -20,103 +20,189 @@ class Uncertainty(Group):
     """
 
     p90_quantile: float = quantity(
-        1.2816, "écarts-types", "Écart entre P50 et P90 d'une loi normale.", low=0.1, high=4.0,
+        1.2816,
+        "écarts-types",
+        "Écart entre P50 et P90 d'une loi normale.",
+        low=0.1,
+        high=4.0,
         source="quantile à 90 % de la loi normale",
     )
     interannual: float = quantity(
-        0.045, "1", "Variation d'une année à l'autre, quand la météo ne la dit pas.",
-        low=0.0, high=0.3, source=_TYPICAL + " : 4 à 5 %",
+        0.045,
+        "1",
+        "Variation d'une année à l'autre, quand la météo ne la dit pas.",
+        low=0.0,
+        high=0.3,
+        source=_TYPICAL + " : 4 à 5 %",
     )
     interannual_min_years: int = quantity(
-        4, "ans", "Nombre d'années de météo à partir duquel leur dispersion est employée.",
-        low=2, high=50,
+        4,
+        "ans",
+        "Nombre d'années de météo à partir duquel leur dispersion est employée.",
+        low=2,
+        high=50,
     )
     interannual_shared: tuple[float, ...] = quantity(
-        (1.0, 1.0), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source="une même année météo pour tout le territoire",
+        (1.0, 1.0),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source="une même année météo pour tout le territoire",
     )
     source: float = quantity(
-        0.03, "1", "Source d'irradiation (satellite, station).", low=0.0, high=0.3,
+        0.03,
+        "1",
+        "Source d'irradiation (satellite, station).",
+        low=0.0,
+        high=0.3,
         source=_TYPICAL + " : 2 à 3 % pour SARAH-3",
     )
     source_embedded: float = quantity(
-        0.05, "1", "Source d'irradiation quand le climat embarqué est employé.",
-        low=0.0, high=0.3, source="écart entre les moyennes publiées de la région, 1 079 à 1 140",
+        0.05,
+        "1",
+        "Source d'irradiation quand le climat embarqué est employé.",
+        low=0.0,
+        high=0.3,
+        source="écart entre les moyennes publiées de la région, 1 079 à 1 140",
     )
     source_shared: tuple[float, ...] = quantity(
-        (1.0, 1.0), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source=_SHARE,
+        (1.0, 1.0),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source=_SHARE,
     )
     transposition: float = quantity(
-        0.02, "1", "Passage de l'horizontale au plan du toit, à 35° d'inclinaison.",
-        low=0.0, high=0.2,
+        0.02,
+        "1",
+        "Passage de l'horizontale au plan du toit, à 35° d'inclinaison.",
+        low=0.0,
+        high=0.2,
         source="écart entre modèles : Perez et Hay-Davies, 2,7 % au sud à 35°",
     )
     transposition_tilt_deg: float = quantity(
-        35.0, "°", "Inclinaison à laquelle vaut cet écart ; il suit le sinus de l'inclinaison.",
-        low=5.0, high=90.0, source="un plan horizontal ne demande pas de transposition",
+        35.0,
+        "°",
+        "Inclinaison à laquelle vaut cet écart ; il suit le sinus de l'inclinaison.",
+        low=5.0,
+        high=90.0,
+        source="un plan horizontal ne demande pas de transposition",
     )
     transposition_shared: tuple[float, ...] = quantity(
-        (1.0, 1.0), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source=_SHARE,
+        (1.0, 1.0),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source=_SHARE,
     )
     tilt_error_deg: tuple[float, ...] = quantity(
-        (2.0, 1.5, 3.0, 10.0), "°",
+        (2.0, 1.5, 3.0, 10.0),
+        "°",
         "Erreur d'inclinaison d'un pan : maquette, LiDAR, modèle de surface, forme supposée.",
-        low=0.0, high=45.0, source=_TYPICAL + " : 2 à 4° pour un modèle de surface à 0,5 m",
+        low=0.0,
+        high=45.0,
+        source=_TYPICAL + " : 2 à 4° pour un modèle de surface à 0,5 m",
     )
     azimuth_error_deg: tuple[float, ...] = quantity(
-        (3.0, 3.0, 6.0, 60.0), "°",
+        (3.0, 3.0, 6.0, 60.0),
+        "°",
         "Erreur d'azimut d'un pan : maquette, LiDAR, modèle de surface, forme supposée.",
-        low=0.0, high=180.0, source=_TYPICAL + " : 5 à 10° pour un modèle de surface à 0,5 m",
+        low=0.0,
+        high=180.0,
+        source=_TYPICAL + " : 5 à 10° pour un modèle de surface à 0,5 m",
     )
     fit_points_per_m2: float = quantity(
-        1.0, "1/m²", "Mesures indépendantes par m² dans l'erreur d'ajustement d'un pan.",
-        low=0.05, high=100.0, source="choix prudent : les résidus voisins se ressemblent",
+        1.0,
+        "1/m²",
+        "Mesures indépendantes par m² dans l'erreur d'ajustement d'un pan.",
+        low=0.05,
+        high=100.0,
+        source="choix prudent : les résidus voisins se ressemblent",
     )
     plane_fit_shared: tuple[float, ...] = quantity(
-        (0.3, 0.0), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source=_SHARE,
+        (0.3, 0.0),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source=_SHARE,
     )
     shading_floor: float = quantity(
-        0.01, "1", "Ombrage : part qui reste même sans ombre calculée.", low=0.0, high=0.2,
+        0.01,
+        "1",
+        "Ombrage : part qui reste même sans ombre calculée.",
+        low=0.0,
+        high=0.2,
         source=_TYPICAL,
     )
     shading_of_loss: float = quantity(
-        0.25, "1", "Ombrage : erreur rapportée à la perte calculée.", low=0.0, high=2.0,
+        0.25,
+        "1",
+        "Ombrage : erreur rapportée à la perte calculée.",
+        low=0.0,
+        high=2.0,
         source="scène de référence : faisceau ombré juste à 8 à 16 % près selon la méthode",
     )
     shading_vegetation: float = quantity(
-        0.15, "1", "Ombrage : erreur rapportée à la part du toit sous la végétation.",
-        low=0.0, high=2.0, source="choix du projet : les arbres poussent, tombent, se taillent",
+        0.15,
+        "1",
+        "Ombrage : erreur rapportée à la part du toit sous la végétation.",
+        low=0.0,
+        high=2.0,
+        source="choix du projet : les arbres poussent, tombent, se taillent",
     )
     shading_shared: tuple[float, ...] = quantity(
-        (0.6, 0.2), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source=_SHARE,
+        (0.6, 0.2),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source=_SHARE,
     )
     losses: float = quantity(
         0.03, "1", "Module, onduleur et pertes de système.", low=0.0, high=0.3, source=_TYPICAL
     )
     losses_shared: tuple[float, ...] = quantity(
-        (1.0, 0.7), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0, source=_SHARE,
+        (1.0, 0.7),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
+        source=_SHARE,
     )
     usable_area: tuple[float, ...] = quantity(
-        (0.20, 0.15, 0.20, 0.35), "1",
+        (0.20, 0.15, 0.20, 0.35),
+        "1",
         "Surface utile : maquette, LiDAR, modèle de surface, forme supposée.",
-        low=0.0, high=1.0, source=_TYPICAL + " : 15 à 25 %",
+        low=0.0,
+        high=1.0,
+        source=_TYPICAL + " : 15 à 25 %",
     )
     usable_area_modules: float = quantity(
-        0.6, "modules", "Surface utile : erreur en nombre de modules, sensible aux petits pans.",
-        low=0.0, high=10.0, source="choix du projet : un module de plus ou de moins",
+        0.6,
+        "modules",
+        "Surface utile : erreur en nombre de modules, sensible aux petits pans.",
+        low=0.0,
+        high=10.0,
+        source="choix du projet : un module de plus ou de moins",
     )
     usable_area_unexplained: float = quantity(
-        0.5, "1", "Surface utile : erreur rapportée à la part du toit sans pan.",
-        low=0.0, high=2.0, source=_SHARE,
+        0.5,
+        "1",
+        "Surface utile : erreur rapportée à la part du toit sans pan.",
+        low=0.0,
+        high=2.0,
+        source=_SHARE,
     )
     usable_area_shared: tuple[float, ...] = quantity(
-        (0.5, 0.3), "1", "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
-        low=0.0, high=1.0,
+        (0.5, 0.3),
+        "1",
+        "Part commune aux pans du bâtiment, aux bâtiments du territoire.",
+        low=0.0,
+        high=1.0,
         source="choix du projet : reculs et fenêtres de toit se trompent ensemble",
     )
     named_cause_count: int = quantity(

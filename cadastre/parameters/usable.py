@@ -17,65 +17,119 @@ class Usable(Group):
     """
 
     eave_setback_m: float = quantity(
-        0.3, "m", "Recul au-dessus de l'égout (bas de pente), mesuré sur la pente.",
-        low=0.0, high=3.0, source=_POSE,
+        0.3,
+        "m",
+        "Recul au-dessus de l'égout (bas de pente), mesuré sur la pente.",
+        low=0.0,
+        high=3.0,
+        source=_POSE,
     )
     ridge_setback_m: float = quantity(
-        0.3, "m", "Recul sous le faîtage, le long des arêtiers et des noues.",
-        low=0.0, high=3.0, source=_POSE,
+        0.3,
+        "m",
+        "Recul sous le faîtage, le long des arêtiers et des noues.",
+        low=0.0,
+        high=3.0,
+        source=_POSE,
     )
     verge_setback_m: float = quantity(
-        0.4, "m", "Recul le long d'une rive, d'un pignon ou d'un mur mitoyen.",
-        low=0.0, high=3.0, source=_POSE,
+        0.4,
+        "m",
+        "Recul le long d'une rive, d'un pignon ou d'un mur mitoyen.",
+        low=0.0,
+        high=3.0,
+        source=_POSE,
     )
     flat_setback_m: float = quantity(
-        0.9, "m", "Recul au bord d'un toit plat (acrotère, circulation, zone de vent).",
-        low=0.0, high=5.0, source="usage de pose (à confirmer)",
+        0.9,
+        "m",
+        "Recul au bord d'un toit plat (acrotère, circulation, zone de vent).",
+        low=0.0,
+        high=5.0,
+        source="usage de pose (à confirmer)",
     )
     flat_small_setback_m: float = quantity(
-        0.5, "m", "Recul au bord d'un petit toit plat.", low=0.0, high=5.0,
+        0.5,
+        "m",
+        "Recul au bord d'un petit toit plat.",
+        low=0.0,
+        high=5.0,
         source="usage de pose (à confirmer)",
     )
     flat_small_m2: float = quantity(
-        100.0, "m²", "Surface en dessous de laquelle un toit plat est petit.",
-        low=0.0, high=10_000.0,
+        100.0,
+        "m²",
+        "Surface en dessous de laquelle un toit plat est petit.",
+        low=0.0,
+        high=10_000.0,
     )
     obstacle_setback_m: float = quantity(
-        0.3, "m", "Recul autour d'une cheminée, d'une lucarne ou d'un trou du pan.",
-        low=0.0, high=3.0, source=_POSE,
+        0.3,
+        "m",
+        "Recul autour d'une cheminée, d'une lucarne ou d'un trou du pan.",
+        low=0.0,
+        high=3.0,
+        source=_POSE,
     )
     flat_below_deg: float = quantity(
-        5.0, "°", "En dessous de cette inclinaison, les reculs d'un toit plat s'appliquent.",
-        low=0.0, high=15.0,
+        5.0,
+        "°",
+        "En dessous de cette inclinaison, les reculs d'un toit plat s'appliquent.",
+        low=0.0,
+        high=15.0,
     )
     shared_edge_m: float = quantity(
-        0.4, "m", "Distance en plan sous laquelle deux pans d'un bâtiment partagent un bord.",
-        low=0.0, high=2.0, source="une maille et demie d'un modèle de surface à 0,25 m",
+        0.4,
+        "m",
+        "Distance en plan sous laquelle deux pans d'un bâtiment partagent un bord.",
+        low=0.0,
+        high=2.0,
+        source="une maille et demie d'un modèle de surface à 0,25 m",
     )
     shared_step_m: float = quantity(
-        0.5, "m", "Écart de hauteur sous lequel ce bord est un faîtage, un arêtier ou une noue.",
-        low=0.0, high=3.0, source="deux fois la précision verticale usuelle d'un pan",
+        0.5,
+        "m",
+        "Écart de hauteur sous lequel ce bord est un faîtage, un arêtier ou une noue.",
+        low=0.0,
+        high=3.0,
+        source="deux fois la précision verticale usuelle d'un pan",
     )
     edge_piece_m: float = quantity(
-        2.0, "m", "Longueur maximale des morceaux de bord dont la nature est jugée séparément.",
-        low=0.2, high=20.0,
+        2.0,
+        "m",
+        "Longueur maximale des morceaux de bord dont la nature est jugée séparément.",
+        low=0.2,
+        high=20.0,
     )
     min_width_m: float = quantity(
-        1.0, "m", "Largeur en dessous de laquelle un morceau de pan est écarté.",
-        low=0.0, high=5.0, source="un peu moins que la largeur d'un module",
+        1.0,
+        "m",
+        "Largeur en dessous de laquelle un morceau de pan est écarté.",
+        low=0.0,
+        high=5.0,
+        source="un peu moins que la largeur d'un module",
     )
     min_part_m2: float = quantity(
-        1.9, "m²", "Surface en pente en dessous de laquelle un morceau est écarté.",
-        low=0.0, high=50.0, source="surface d'un module",
+        1.9,
+        "m²",
+        "Surface en pente en dessous de laquelle un morceau est écarté.",
+        low=0.0,
+        high=50.0,
+        source="surface d'un module",
     )
     window_share_residential: float = quantity(
-        0.04, "1",
+        0.04,
+        "1",
         "Part de la surface utile perdue aux fenêtres de toit invisibles : habitation.",
-        low=0.0, high=0.5, source="hypothèse du projet, sans mesure publiée pour la région",
+        low=0.0,
+        high=0.5,
+        source="hypothèse du projet, sans mesure publiée pour la région",
     )
     window_share_other: float = quantity(
-        0.02, "1",
+        0.02,
+        "1",
         "Part de la surface utile perdue aux lanterneaux invisibles : autres usages.",
-        low=0.0, high=0.5,
+        low=0.0,
+        high=0.5,
         source="hypothèse du projet ; le désenfumage demande 1 % (code du travail R4216-13)",
     )
