@@ -140,14 +140,38 @@ def clean_roofs(
             out[row, col] = height[row, col]
 
 
+@kernel
+def occupied_blocks(label: Labels, size: int, out: Labels) -> None:
+    """Mark the blocks of ``size`` pixels that hold a pixel of a plane, or touch one that does."""
+    out[:] = 0
+    for row in range(label.shape[0]):
+        for col in range(label.shape[1]):
+            if label[row, col] >= 0:
+                out[row // size, col // size] = 2
+    for row in range(out.shape[0]):
+        for col in range(out.shape[1]):
+            if out[row, col] == 2:
+                continue
+            for i in range(max(row - 1, 0), min(row + 2, out.shape[0])):
+                for j in range(max(col - 1, 0), min(col + 2, out.shape[1])):
+                    if out[i, j] == 2:
+                        out[row, col] = 1
+
+
 @parallel_kernel
-def walls_around(label: Labels, height: Heights, radius: int, wall: Heights) -> None:
-    """Highest plane within ``radius`` pixels of each pixel of no plane; -MOST where none is."""
+def walls_around(
+    label: Labels, height: Heights, radius: int, blocks: Labels, size: int, wall: Heights
+) -> None:
+    """Highest plane within ``radius`` pixels of each pixel of no plane; -MOST where none is.
+
+    ``blocks`` (:func:`occupied_blocks` of ``size``, at least ``radius``) tells where to look: the
+    open country, most of a window, costs nothing.
+    """
     rows, cols = label.shape
     for row in prange(rows):
         for col in range(cols):
             highest = -MOST
-            if label[row, col] < 0:
+            if label[row, col] < 0 and blocks[row // size, col // size] > 0:
                 for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
                     for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
                         distance = (i - row) * (i - row) + (j - col) * (j - col)

@@ -21,6 +21,7 @@ from cadastre.kernels.rebuild import (
     clean_roofs,
     erode,
     lower_ramps,
+    occupied_blocks,
     paint_planes,
     walls_around,
 )
@@ -72,8 +73,11 @@ def sharp_surface(
     wall, around, eroded = (np.empty_like(dsm) for _ in range(3))
     opening = pixels(horizon.rebuild_opening_m / 2.0)
     strip = pixels(horizon.rebuild_strip_m)
-    walls_around(label, height, strip, wall)
-    walls_around(label, height, strip + 2 * opening, around)
+    size = strip + 2 * opening
+    blocks = np.empty((-(-dsm.shape[0] // size), -(-dsm.shape[1] // size)), np.int32)
+    occupied_blocks(label, size, blocks)
+    walls_around(label, height, strip, blocks, size, wall)
+    walls_around(label, height, size, blocks, size, around)
     erode(dsm, label, around, opening, eroded)
     lower_ramps(eroded, wall, opening, horizon.rebuild_above_m, out)
     return dataclasses.replace(surface, dsm=out)
