@@ -7,6 +7,7 @@ noise. Everything uses pvlib's apparent zenith at mid-interval.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from itertools import permutations
 
@@ -261,7 +262,9 @@ def _decompose(
     if limits.decomposition_model == "dirint":
         times = pd.DatetimeIndex(ghi.index)
         series = pd.Series(ghi.to_numpy(), index=times)
-        dni = pvlib.irradiance.dirint(series, pd.Series(zenith, index=times), times)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pandas deprecations inside pvlib
+            dni = pvlib.irradiance.dirint(series, pd.Series(zenith, index=times), times)
         dni = np.nan_to_num(np.asarray(dni, dtype=np.float64))
     else:
         day = ghi.index.day_of_year.to_numpy()

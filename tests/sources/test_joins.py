@@ -101,6 +101,24 @@ def test_ban_columns(tmp_path):
     np.testing.assert_allclose(x, X0 + 6 + 10.0 * np.arange(6), atol=0.02)
 
 
+def test_addresses_of_any_layer(tmp_path):
+    points = gpd.GeoDataFrame(
+        {"addr:housenumber": ["3"], "addr:street": ["Rue Neuve"], "addr:postcode": ["62300"]},
+        geometry=[shapely.Point(X0, Y0)], crs=CRS,
+    )  # fmt: skip
+    path = written(points.to_crs(4326), tmp_path / "a.geojson")
+    got = read_addresses([str(path)], CRS, Notes())
+    assert got["address"].tolist() == ["3 Rue Neuve, 62300"]
+    assert got.geometry[0].distance(shapely.Point(X0, Y0)) < 0.02
+
+
+def test_rnb_of_any_layer(tmp_path):
+    frame = gpd.GeoDataFrame({"rnb_id": ["B", "A"]}, geometry=[shapely.Point(X0, Y0)] * 2, crs=CRS)
+    got = read_rnb([str(written(frame, tmp_path / "rnb.gpkg"))], CRS, Notes())
+    assert got["rnb_id"].tolist() == ["A", "B"]
+    assert got["linked_ids"].isna().all()
+
+
 def test_older_ban_without_parcels_and_with_lambert_only(tmp_path):
     path = scenes.write_addresses(tmp_path / "a.csv")
     table = pd.read_csv(path, sep=";", dtype=str)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import struct
 
 import laspy
 import numpy as np
 import pytest
+from pyproj import Transformer
 
 from cadastre.errors import InputError
 from cadastre.exchange import PointCloud
@@ -254,3 +256,32 @@ def test_delft_without_a_declared_system():
     assert np.isfinite(got.dsm).mean() > 0.95
     assert np.isfinite(got.dtm).all()
     assert got.vegetation is None
+
+
+def test_points_of_another_system_are_moved(tmp_path):
+    """CC50 points read in Lambert-93 against pyproj, to a millimetre."""
+    corner = Transformer.from_crs(CRS, "EPSG:3950", always_xy=True).transform(X0, Y0)
+    path = scenes.write_points(tmp_path / "a.laz", crs="EPSG:3950", x0=corner[0], y0=corner[1])
+    raw = laspy.read(path)
+    x, y = Transformer.from_crs("EPSG:3950", CRS, always_xy=True).transform(
+        np.asarray(raw.x), np.asarray(raw.y)
+    )
+    notes = Notes()
+    got = read_points([str(path)], CRS, notes, (X0 - 99, Y0 - 99, X0 + 199, Y0 + 199))
+    assert notes.with_code("crs_reprojected")
+    np.testing.assert_allclose(got.x, x, atol=1e-3)
+    np.testing.assert_allclose(got.y, y, atol=1e-3)
+
+
+def test_damage_inside_a_file_names_it(tmp_path):
+    path = scenes.write_points(tmp_path / "damaged.laz")
+    tiles = PointTiles.open([str(path)], CRS, Notes())
+    raw = bytearray(path.read_bytes())
+    with laspy.open(path) as reader:
+        start = reader.header.offset_to_point_data
+    place = struct.unpack("<q", raw[start : start + 8])[0]
+    path.write_bytes(bytes(raw[:place]))  # the table of chunks is gone since it was opened
+    with pytest.raises(InputError) as caught:
+        tiles.read((X0, Y0, X0 + SIDE, Y0 + SIDE))
+    assert caught.value.code == "points_unreadable"
+    assert caught.value.facts["file"] == "damaged.laz"

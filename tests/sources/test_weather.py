@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import pytest
 
 from cadastre.errors import InputError
 from cadastre.exchange import WEATHER_COLUMNS
+from cadastre.parameters.sources import Sources
 from cadastre.sources.notes import Notes
 from cadastre.sources.sun_check import closure_error, sun_of
 from cadastre.sources.weather import read_weather
@@ -144,6 +147,40 @@ def test_direct_and_diffuse_alone_make_the_global(tmp_path):
     data = scenes.weather()
     got = read(scenes.write_weather(tmp_path / "a.csv", data[["dni", "dhi"]])).data
     np.testing.assert_allclose(got["ghi"], data["ghi"], atol=0.3)
+
+
+@pytest.mark.parametrize("given", [["ghi", "dhi"], ["ghi", "dni"]])
+def test_the_third_component_is_derived(tmp_path, given):
+    """Closed form: ghi = dhi + dni cos z, sun above 3 degrees."""
+    data = scenes.weather()
+    notes = Notes()
+    got = read(scenes.write_weather(tmp_path / "a.csv", data[given]), notes=notes)
+    missing = ({"dni", "dhi"} - set(given)).pop()
+    assert dict(notes.with_code("weather_component_derived")[0].facts) == {"column": missing}
+    zenith = sun_of(got.data.index, (LATITUDE, LONGITUDE, 0.0), 60)["zenith"]
+    high = (zenith < 80).to_numpy()
+    np.testing.assert_allclose(got.data[missing][high], data[missing][high], atol=2.0)
+
+
+def test_global_alone_by_dirint(tmp_path):
+    """The other named model, against pvlib's own call."""
+    data = scenes.weather()
+    path = scenes.write_weather(tmp_path / "a.csv", data[["ghi"]])
+    limits = dataclasses.replace(Sources(), decomposition_model="dirint")
+    got = read_weather([str(path)], LATITUDE, LONGITUDE, Notes(), limits).data
+    index = pd.DatetimeIndex(got.index)
+    sun = pvlib.solarposition.get_solarposition(
+        index + pd.Timedelta(minutes=30), LATITUDE, LONGITUDE, 0.0
+    )
+    zenith = pd.Series(sun["apparent_zenith"].to_numpy(), index=index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = pvlib.irradiance.dirint(got["ghi"], zenith, index)
+    high = (zenith < 80).to_numpy()
+    cosine = np.cos(np.radians(zenith.to_numpy()[high]))
+    most = got["ghi"].to_numpy()[high] / cosine
+    wanted = np.minimum(np.nan_to_num(expected.to_numpy()[high]), most)
+    np.testing.assert_allclose(got["dni"].to_numpy()[high], wanted, atol=1.0)
 
 
 def test_the_nearest_place_is_chosen(tmp_path):
