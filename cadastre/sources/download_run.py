@@ -46,6 +46,8 @@ class Runner:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._failures: dict[str, int] = defaultdict(int)
+        self._answered: set[str] = set()
+        self._unreachable: dict[str, FetchError] = {}
         self._done = 0
         self._total = 0
 
@@ -164,18 +166,25 @@ class Runner:
             if state == "unknown" and self._adopt(job):
                 size = self.manifest.entries[job.target].size
                 return Outcome(name, job.target, "adopted", size)
-        if self._failures[name] >= self.parameters.give_up_after:
-            return Outcome(name, job.target, "blocked", error=FetchError("fetch_given_up"))
+        cause = self._unreachable.get(job.service)
+        if cause is None and self._failures[name] >= self.parameters.give_up_after:
+            cause = FetchError("fetch_given_up")
+        if cause is not None:
+            return Outcome(name, job.target, "blocked", error=cause)
         try:
             outcome = self._fetch(job, replaced=state == "changed")
         except StoppedError:
             raise
         except Exception as error:  # whatever a file holds, the others must come
+            cause = _named(error, job)
             with self._lock:
                 self._failures[name] += 1
-            return Outcome(name, job.target, "failed", error=_named(error, job))
+                if cause.code == "fetch_connection" and job.service not in self._answered:
+                    self._unreachable[job.service] = cause  # all tries, and never an answer
+            return Outcome(name, job.target, "failed", error=cause)
         with self._lock:
             self._failures[name] = 0
+            self._answered.add(job.service)
         return outcome
 
     def _adopt(self, job: Job) -> bool:

@@ -258,6 +258,19 @@ def test_sources_that_are_down_lose_nothing_of_the_others(
     assert all("BBOX=681000.00,7039" in path for path in asked if "BDTOPO_V3:batiment" in path)
 
 
+def test_a_machine_without_network_learns_it_once_a_service(
+    services: LocalServices, tmp_path: Path
+) -> None:
+    services.lay("", "reset", times=100_000)
+    report = fetch(services, tmp_path / "raw", connections=1, attempts=2)
+    assert report.exit_code == 1
+    assert {status for row in statuses(report).values() for status in row} == {
+        "failed", "blocked",
+    }  # fmt: skip
+    assert services.count("etalab_cadastre") == 2  # one file of four, both tries
+    assert services.count("geopf_wfs") == 2
+
+
 def test_without_limits_the_files_by_code_still_come(
     services: LocalServices, tmp_path: Path
 ) -> None:
