@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
-from cadastre.kernels.edges import fit_ramp
+from cadastre.kernels.edges import fit_ramp, ramp_retreat
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -228,7 +228,7 @@ def _near_share(
 
 @kernel
 def _step_offset(
-    z: FloatArray,
+    heights: FloatArray,
     labels: LabelArray,
     upper: FloatArray,
     lower: FloatArray,
@@ -238,11 +238,11 @@ def _step_offset(
     normal: tuple[float, float, float],
     resolution: float,
     min_step: float,
-    ramp_share: float,
+    ramp: tuple[float, float, float, float],
 ) -> float:
     """Distance from a line to the edge of the upper of two planes, towards the lower one, m.
 
-    ``normal`` is the line, pointing to the lower plane; pixels of both labels near the piece tell
+    ``normal`` is the line, pointing to the lower plane; heights on both labels near the piece tell
     how far down the ramp they are, see :func:`cadastre.kernels.edges.fit_ramp`. 0 where the step
     is low or the ramp unclear.
     """
@@ -255,39 +255,32 @@ def _step_offset(
     if t1 - t0 < 2.0 * resolution:
         return 0.0
     reach = 1.75 + resolution
-    rows, cols = z.shape
-    x_low = min(start[0], end[0]) - reach
-    x_high = max(start[0], end[0]) + reach
-    y_low = min(start[1], end[1]) - reach
-    y_high = max(start[1], end[1]) + reach
-    distance, share = np.empty(1024), np.empty(1024)
+    distance, share = np.empty(len(heights)), np.empty(len(heights))
     n = 0
-    for row in range(
-        max(math.floor(-y_high / resolution), 0), min(math.floor(-y_low / resolution) + 2, rows)
-    ):
-        for col in range(
-            max(math.floor(x_low / resolution), 0), min(math.floor(x_high / resolution) + 2, cols)
-        ):
-            if n == 1024 or (labels[row, col] != pair[0] and labels[row, col] != pair[1]):
-                continue
-            x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-            t = ex * x + ey * y
-            d = nx * x + ny * y - d0
-            if t < t0 + 0.25 or t > t1 - 0.25 or abs(d) > reach or math.isnan(z[row, col]):
-                continue
-            top = upper[0] * x + upper[1] * y + upper[2]
-            low = lower[0] * x + lower[1] * y + lower[2]
-            if top - low < min_step:
-                continue
-            distance[n] = d
-            share[n] = min(max((top - z[row, col]) / (top - low), -0.3), 1.3)
-            n += 1
+    for m in range(len(heights)):
+        x, y = heights[m, 0], heights[m, 1]
+        d = nx * x + ny * y - d0
+        if abs(d) > reach:
+            continue
+        t = ex * x + ey * y
+        if t < t0 + 0.25 or t > t1 - 0.25:
+            continue
+        here = _label(labels, math.floor(-y / resolution), math.floor(x / resolution))
+        if here != pair[0] and here != pair[1]:
+            continue
+        top = upper[0] * x + upper[1] * y + upper[2]
+        low = lower[0] * x + lower[1] * y + lower[2]
+        if top - low < min_step:
+            continue
+        distance[n] = d
+        share[n] = min(max((top - heights[m, 2]) / (top - low), -0.3), 1.3)
+        n += 1
     if n < 8:
         return 0.0
-    middle, width, misfit = fit_ramp(distance, share, n, ramp_share, 1.2, resolution)
+    middle, width, misfit = fit_ramp(distance, share, n, 0.5 * ramp[3], 1.2, resolution)
     if misfit > 0.15:
         return 0.0
-    return middle - ramp_share * width
+    return middle - ramp_retreat(width, ramp)
 
 
 @kernel
@@ -334,7 +327,7 @@ def _inner_part(
 
 @kernel
 def fit_arcs(
-    z: FloatArray,
+    heights: FloatArray,
     labels: LabelArray,
     roof: NDArray[np.bool_],
     corners: IndexArray,
@@ -349,15 +342,15 @@ def fit_arcs(
     main_direction: float,
     snap: float,
     min_step: float,
-    ramp_share: float,
+    ramp: tuple[float, float, float, float],
 ) -> tuple[FloatArray, FloatArray, IndexArray]:
     """Turn arcs into straight pieces.
 
     Parameters
     ----------
-    z, labels, roof
-        Heights, the labels that were traced and the pixels that count: what a border does
-        outside of them, at its ends, is not looked at.
+    heights, labels, roof
+        x, y, z of what was measured (n, 3), the labels that were traced and the pixels that
+        count: what a border does outside of them, at its ends, is not looked at.
     corners, starts, sides, closed
         As :func:`trace_arcs` gives them.
     planes
@@ -372,9 +365,9 @@ def fit_arcs(
     main_direction, snap
         Direction of the building's walls (rad, modulo a quarter turn, NaN for none) and angle
         (rad) within which a fitted piece turns to it.
-    min_step, ramp_share
+    min_step, ramp
         Step between two planes (m) from which a border is moved to the edge of the upper one;
-        place of that edge in the ramp, see :func:`cadastre.kernels.edges.edge_ramps`.
+        place of that edge in the ramp, see :func:`cadastre.kernels.edges.ramp_retreat`.
 
     Returns
     -------
@@ -449,15 +442,15 @@ def fit_arcs(
         if i > 0 and j > 0:
             for piece in range(begun, n):
                 if lines[piece, 3] == 0.0:
-                    _move_to_step(z, labels, planes, i, j, lines[piece], ends[piece], resolution,
-                                  min_step, ramp_share)  # fmt: skip
+                    _move_to_step(heights, labels, planes, i, j, lines[piece], ends[piece], resolution,
+                                  min_step, ramp)  # fmt: skip
         piece_start[arc + 1] = n
     return lines[:n].copy(), ends[:n].copy(), piece_start
 
 
 @kernel
 def _move_to_step(
-    z: FloatArray,
+    heights: FloatArray,
     labels: LabelArray,
     planes: FloatArray,
     left: int,
@@ -466,7 +459,7 @@ def _move_to_step(
     ends: FloatArray,
     resolution: float,
     min_step: float,
-    ramp_share: float,
+    ramp: tuple[float, float, float, float],
 ) -> None:
     """Shift a piece's line to the edge of the upper plane, in place, where they form a step."""
     mx, my = 0.5 * (ends[0] + ends[2]), 0.5 * (ends[1] + ends[3])
@@ -482,9 +475,9 @@ def _move_to_step(
         sign = -sign
     upper, lower = (left, right) if z_left > z_right else (right, left)
     moved = _step_offset(
-        z, labels, planes[upper - 1], planes[lower - 1], (upper, lower), (ends[0], ends[1]),
+        heights, labels, planes[upper - 1], planes[lower - 1], (upper, lower), (ends[0], ends[1]),
         (ends[2], ends[3]), (sign * line[0], sign * line[1], sign * line[2]), resolution,
-        min_step, ramp_share,
+        min_step, ramp,
     )  # fmt: skip
     line[2] += sign * moved
 

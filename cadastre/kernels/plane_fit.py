@@ -326,3 +326,96 @@ def planes_facing(
         rmse[region] = math.sqrt(max(rss, 0.0) / max(n_used - 2.0, 1.0))
         inliers[region] = most
     return planes, rmse, inliers
+
+
+@kernel
+def pixel_heights(z: FloatArray, resolution: float) -> FloatArray:
+    """Pixel centres of known height as points: x, y, z, shape (n, 3), row by row."""
+    out = np.empty((z.size, 3))
+    n = 0
+    for row in range(z.shape[0]):
+        for col in range(z.shape[1]):
+            if not math.isnan(z[row, col]):
+                out[n, 0] = (col + 0.5) * resolution
+                out[n, 1] = -(row + 0.5) * resolution
+                out[n, 2] = z[row, col]
+                n += 1
+    return out[:n].copy()
+
+
+@kernel
+def refit_on_points(
+    points: FloatArray,
+    labels: NDArray[np.int32],
+    planes: FloatArray,
+    resolution: float,
+    reach: float,
+    sigmas: float,
+    min_points: int,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Refit planes on the points over their pixels.
+
+    Points over pixels whose eight neighbours bear the same label count; where these are fewer
+    than ``min_points``, all points over the label do. Three rounds of least squares: points
+    within ``reach`` (m) of the plane at first, then within ``sigmas`` residual spreads (median
+    absolute deviation).
+
+    Returns
+    -------
+    planes, rmse, moments
+        (n, 3) (planes with too few points are returned as they came), residual of the points
+        used (m, NaN without refit), moments (n, 10).
+    """
+    count = len(planes)
+    rows, cols = labels.shape
+    of = np.zeros(len(points), np.int32)
+    inner = np.zeros(len(points), np.bool_)
+    n_inner = np.zeros(count, np.int64)
+    for p in range(len(points)):
+        row, col = math.floor(-points[p, 1] / resolution), math.floor(points[p, 0] / resolution)
+        if row < 1 or col < 1 or row >= rows - 1 or col >= cols - 1:
+            continue
+        k = labels[row, col]
+        if k == 0:
+            continue
+        of[p] = k
+        same = True
+        for r in range(row - 1, row + 2):
+            for c in range(col - 1, col + 2):
+                same = same and labels[r, c] == k
+        inner[p] = same
+        if same:
+            n_inner[k - 1] += 1
+    out = planes.copy()
+    rmse = np.full(count, math.nan)
+    moments = np.zeros((count, MOMENTS))
+    residual = np.empty(len(points))
+    for k in range(count):
+        cut = reach
+        for turn in range(3):
+            total = np.zeros(MOMENTS)
+            n = 0
+            for p in range(len(points)):
+                if of[p] != k + 1 or (n_inner[k] >= min_points and not inner[p]):
+                    continue
+                r = points[p, 2] - (
+                    out[k, 0] * points[p, 0] + out[k, 1] * points[p, 1] + out[k, 2]
+                )
+                if abs(r) > cut:
+                    continue
+                add_moment(total, points[p, 0], points[p, 1], points[p, 2], 1.0)
+                residual[n] = abs(r)
+                n += 1
+            if n < min_points:
+                break
+            a, b, c, rss = solve_moments(total)
+            if math.isnan(a):
+                break
+            out[k, 0], out[k, 1], out[k, 2] = a, b, c
+            rmse[k] = math.sqrt(rss / max(n - 3.0, 1.0))
+            moments[k] = total
+            spread = 1.4826 * np.median(residual[:n])
+            cut = min(reach, max(sigmas * spread, 0.03))
+            if turn == 0:
+                cut = min(reach, 1.5 * cut)
+    return out, rmse, moments

@@ -184,14 +184,31 @@ class Roofs(Group):
     overhang_spread_m: float = quantity(
         0.2, "m", "Écart type du débord d'un côté à l'autre.", low=0.01, high=2.0
     )
-    eave_ramp_share: float = quantity(
-        0.41,
-        "1",
-        "Recul du bord du toit depuis le milieu de la rampe d'interpolation, en part"
-        " de sa largeur (modèle LiDAR : points hauts par cellule).",
+    ramp_narrow_m: float = quantity(
+        0.65,
+        "m",
+        "Largeur de rampe d'interpolation jusqu'à laquelle elle est à cheval sur la"
+        " rive (pas de 0,5 m ou moins ; en proportion au-delà).",
         low=0.0,
-        high=0.6,
-        source="profils de rives, scènes de référence des pans",
+        high=3.0,
+        source="profils de rives, scènes simulées et IGN LiDAR HD",
+    )
+    ramp_wide_m: float = quantity(
+        1.0,
+        "m",
+        "Largeur de rampe à partir de laquelle elle est hors de la rive.",
+        low=0.1,
+        high=5.0,
+        source="profils de rives, scènes simulées et IGN LiDAR HD",
+    )
+    ramp_narrow_retreat_m: float = quantity(
+        0.05, "m", "Recul de la rive depuis le milieu d'une rampe étroite.", low=0.0, high=1.0
+    )
+    ramp_wide_retreat_m: float = quantity(
+        0.44, "m", "Recul de la rive depuis le milieu d'une rampe large.", low=0.0, high=2.0
+    )
+    ramp_typical_m: float = quantity(
+        0.8, "m", "Largeur de rampe supposée quand aucune rive ne la montre.", low=0.0, high=3.0
     )
     outline_reach_m: float = quantity(
         1.0, "m", "Écart maximal d'une rive à sa position attendue.", low=0.1, high=3.0
@@ -440,4 +457,14 @@ class Roofs(Group):
         "Inclinaison maximale d'un petit pan supposé face à un mur.",
         low=30.0,
         high=89.0,
+    )
+    ground_classes: tuple[int, ...] = quantity(
+        (2,), "classes", "Classes LiDAR du sol.", low=0, high=255, source="ASPRS : 2 sol"
+    )
+    point_reach_m: float = quantity(
+        0.3,
+        "m",
+        "Distance au pan du modèle de surface des points qui l'ajustent d'abord.",
+        low=0.05,
+        high=2.0,
     )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels import pixels
-from cadastre.kernels.plane_fit import planes_facing
+from cadastre.kernels.plane_fit import pixel_heights, planes_facing, refit_on_points
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
@@ -25,6 +25,7 @@ from cadastre.roofs.outline import (
     main_direction,
     plane_rings,
 )
+from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
 from cadastre.roofs.segmentation import Segments, segment
 from cadastre.roofs.windows import Window, mask_of
@@ -39,7 +40,7 @@ MaskArray = NDArray[np.bool_]
 class BuildingRoof:
     """What was found of one roof, in window coordinates.
 
-    ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``points``,
+    ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``vertices``,
     ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
     union bounds the planes; obstacles and quality; ``cut``: an annex goes on beyond the window.
     """
@@ -48,7 +49,7 @@ class BuildingRoof:
     planes: FloatArray
     rmse: FloatArray
     support: FloatArray
-    points: FloatArray
+    vertices: FloatArray
     ring_start: IndexArray
     ring_plane: IndexArray
     outlines: list[Outline]
@@ -58,7 +59,12 @@ class BuildingRoof:
 
 
 def building_roof(
-    window: Window, own: MaskArray, foreign: MaskArray, footprint: Outline, parameters: Roofs
+    window: Window,
+    own: MaskArray,
+    foreign: MaskArray,
+    footprint: Outline,
+    points: RoofPoints | None,
+    parameters: Roofs,
 ) -> BuildingRoof | None:
     """Find the roof of one building; None where the surface model knows nothing of it.
 
@@ -70,6 +76,8 @@ def building_roof(
         Pixels of its registered footprint and of the others.
     footprint
         Rings of the registered footprint, window coordinates.
+    points
+        LiDAR points of the window, on which planes are then refitted and edges placed; or None.
     parameters
         All of the room's numbers.
     """
@@ -87,11 +95,17 @@ def building_roof(
     )
     whole, trusted = _judged(window, whole, walls, parameters)
     segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
-    outlines = [eave_outline(window, segments, foreign, footprint, parameters)]
+    heights = pixel_heights(window.z, window.resolution) if points is None else points.heights
+    if points is not None:
+        segments = _refitted(window, segments, points, walls, parameters)
+    outline, retreat = eave_outline(window, heights, segments, foreign, footprint, parameters)
+    outlines = [outline]
     roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)
     labels = segments.labels.copy()
     for label, rectangle in annexes:
-        grown = annex_outline(window, segments, foreign, roof, rectangle, parameters)
+        grown = annex_outline(
+            window, heights, segments, foreign, roof, rectangle, retreat, parameters
+        )
         if grown is None:
             labels[labels == label] = 0
         else:
@@ -100,16 +114,37 @@ def building_roof(
         roof |= mask_of(window, outline.x, outline.y, outline.starts)
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
     planes = segments.planes[source]
-    points, ring_start, ring_label = plane_rings(
-        window.z, parts, roof, planes, window.resolution, segments.noise, direction, parameters
+    vertices, ring_start, ring_label = plane_rings(
+        heights, parts, roof, planes, window.resolution, segments.noise, direction, parameters
     )
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
     quality = roof_quality(window, own, under, planes, segments.noise, parameters)
+    if points is not None:
+        quality = replace(quality, points_per_m2=points.density(window, under > 0))
     return BuildingRoof(
-        window, planes, segments.rmse[source], segments.moments[source, 0], points, ring_start,
+        window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
         ring_label.astype(np.int64) - 1, outlines, obstacles, quality, cut,
     )  # fmt: skip
+
+
+def _refitted(
+    window: Window, segments: Segments, points: RoofPoints, walls: FloatArray, parameters: Roofs
+) -> Segments:
+    """Refit planes on the roof points over them, walls as before."""
+    planes, rmse, moments = refit_on_points(
+        points.roof, segments.labels, segments.planes, window.resolution,
+        parameters.point_reach_m, parameters.trim_noise_factor, parameters.few_pixels,
+    )  # fmt: skip
+    better = np.isfinite(rmse)
+    noise = float(np.median(rmse[better])) if better.any() else segments.noise
+    aligned = aligned_planes(planes, moments, walls, max(noise, 0.01), parameters)
+    return replace(
+        segments,
+        planes=np.where(better[:, None], aligned, segments.planes),
+        rmse=np.where(better, rmse, segments.rmse),
+        moments=np.where(better[:, None], moments, segments.moments),
+    )
 
 
 def _judged(

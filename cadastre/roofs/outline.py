@@ -39,52 +39,75 @@ def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
     return math.atan2(s, c) / 4.0
 
 
+def ramp_model(resolution: float, parameters: Roofs) -> tuple[float, float, float, float]:
+    """Give what :func:`cadastre.kernels.edges.ramp_retreat` needs, for a pixel size (m)."""
+    scale = max(1.0, 2.0 * resolution)
+    return (
+        parameters.ramp_narrow_m * scale,
+        parameters.ramp_wide_m * scale,
+        parameters.ramp_narrow_retreat_m * scale,
+        parameters.ramp_wide_retreat_m * scale,
+    )
+
+
 def eave_outline(
-    window: Window, segments: Segments, foreign: MaskArray, footprint: Outline, parameters: Roofs
-) -> Outline:
+    window: Window,
+    heights: FloatArray,
+    segments: Segments,
+    foreign: MaskArray,
+    footprint: Outline,
+    parameters: Roofs,
+) -> tuple[Outline, float]:
     """Move each edge of a registered footprint to the end of the roof seen along it.
 
     Edges that show no clear fall (party walls, trees, short edges) take the median overhang of
-    the others, party walls none.
+    the others, party walls none. Also returned: the retreat from the middle of ramps, m.
     """
     n = len(footprint.x)
-    ramp = parameters.eave_ramp_share
-    expected = parameters.overhang_m + ramp
     found = edges.edge_ramps(
-        window.z, segments.labels, segments.planes, foreign, footprint.x, footprint.y,
-        footprint.starts, window.resolution, np.full(n, expected), parameters.outline_reach_m,
-        parameters.outline_drop_m, parameters.outline_edge_m,
+        heights, window.z, segments.labels, segments.planes, foreign, footprint.x, footprint.y,
+        footprint.starts, window.resolution, np.full(n, 2.0 * parameters.overhang_m),
+        parameters.outline_reach_m, parameters.outline_drop_m, parameters.outline_edge_m,
     )  # fmt: skip
     free = found[:, 4] >= parameters.outline_free_share
     clear = np.isfinite(found[:, 0]) & (found[:, 2] <= parameters.outline_misfit) & free
-    offset = found[:, 0] - ramp * found[:, 1]
+    width = parameters.ramp_typical_m
+    if clear.any():
+        width = float(np.average(found[clear, 1], weights=found[clear, 3]))
+    retreat = edges.ramp_retreat(width, ramp_model(window.resolution, parameters))
+    offset = found[:, 0] - retreat
     typical = float(np.median(offset[clear])) if clear.any() else parameters.overhang_m
     typical = min(max(typical, -0.3), parameters.overhang_m + 3.0 * parameters.overhang_spread_m)
     offset = np.where(clear, offset, np.where(free, typical, 0.0))
     x, y = edges.offset_rings(
         footprint.x, footprint.y, footprint.starts, np.nan_to_num(offset), 1.0
     )
-    return Outline(x, y, footprint.starts)
+    return Outline(x, y, footprint.starts), retreat
 
 
 def annex_outline(
-    window: Window, segments: Segments, foreign: MaskArray, roof: MaskArray, rectangle: Outline,
+    window: Window,
+    heights: FloatArray,
+    segments: Segments,
+    foreign: MaskArray,
+    roof: MaskArray,
+    rectangle: Outline,
+    retreat: float,
     parameters: Roofs,
-) -> Outline | None:  # fmt: skip
+) -> Outline | None:
     """Refine the edges of an annex's rectangle; those that face the roof reach into it.
 
     None when fewer than half of the free edges show a clear fall, or one lies far from the
     pixels: no built annex.
     """
     n = len(rectangle.x)
-    ramp = parameters.eave_ramp_share
     found = edges.edge_ramps(
-        window.z, segments.labels, segments.planes, foreign | pixels.dilate(roof, 2),
-        rectangle.x, rectangle.y, rectangle.starts, window.resolution, np.full(n, ramp),
+        heights, window.z, segments.labels, segments.planes, foreign | pixels.dilate(roof, 2),
+        rectangle.x, rectangle.y, rectangle.starts, window.resolution, np.full(n, retreat),
         parameters.outline_reach_m, parameters.outline_drop_m, parameters.outline_edge_m,
     )  # fmt: skip
     free = found[:, 4] >= 0.5
-    offset = found[:, 0] - ramp * found[:, 1]
+    offset = found[:, 0] - retreat
     measured = free & np.isfinite(offset)
     clear = measured & (found[:, 2] <= parameters.annex_misfit)
     if (
@@ -100,7 +123,7 @@ def annex_outline(
 
 
 def plane_rings(
-    z: FloatArray,
+    heights: FloatArray,
     labels: NDArray[np.int32],
     roof: MaskArray,
     planes: FloatArray,
@@ -115,10 +138,10 @@ def plane_rings(
     """
     corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
     lines, ends, piece_start = arcs.fit_arcs(
-        z, labels, roof, corners, starts, sides, closed, planes, resolution,
+        heights, labels, roof, corners, starts, sides, closed, planes, resolution,
         parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
         noise, direction, math.radians(parameters.snap_angle_deg),
-        parameters.edge_step_m, parameters.eave_ramp_share,
+        parameters.edge_step_m, ramp_model(resolution, parameters),
     )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,

@@ -13,6 +13,7 @@ from cadastre.parameters import Roofs as Parameters
 from cadastre.roofs.building import BuildingRoof, building_roof
 from cadastre.roofs.outline import Outline
 from cadastre.roofs.plane_table import no_obstacles, plane_table
+from cadastre.roofs.points import PointIndex
 from cadastre.roofs.scene import Scene
 from cadastre.roofs.windows import footprint_mask
 from cadastre.schema import conform
@@ -50,26 +51,28 @@ def planes_from_surface(
         ``no_surface``). What is found of a building depends on its surroundings only.
     """
     scene = Scene(surface, buildings, context, parameters)
-    shifts = scene.shifts()
-    found = [
-        _roof(scene, row, shift, parameters)
-        for row, shift in zip(scene.rows.tolist(), shifts, strict=True)
-    ]
-    return _tables(scene, found, shifts, "dsm", parameters, buildings.crs)
+    return _found(scene, None, buildings, parameters)
 
 
 def _roof(
-    scene: Scene, row: int, shift: tuple[float, float], parameters: Parameters
+    scene: Scene,
+    index: PointIndex | None,
+    row: int,
+    shift: tuple[float, float],
+    parameters: Parameters,
 ) -> BuildingRoof | None:
     """Find the roof of one footprint; a wider window where an annex leaves the first one."""
     margin = float(scene.margin[row])
     x, y, starts = scene.rings.of(row)
     while True:
         window = scene.window(row, margin)
+        points = None if index is None else index.within(window)
+        if points is not None:
+            window = points.without_trees(window)
         own = footprint_mask(window, scene.rings, row, shift)
         foreign = scene.foreign(window, row, shift) & ~own
         footprint = Outline(x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
-        roof = building_roof(window, own, foreign, footprint, parameters)
+        roof = building_roof(window, own, foreign, footprint, points, parameters)
         if roof is None or not roof.cut or margin >= parameters.window_margin_max_m:
             return roof
         margin = min(2.0 * margin, parameters.window_margin_max_m)
@@ -82,8 +85,41 @@ def planes_from_points(
     context: gpd.GeoDataFrame,
     parameters: Parameters,
 ) -> Roofs:
-    """Find the roof planes of buildings from classified LiDAR points."""
-    return planes_from_surface(surface, buildings, context, parameters)
+    """Find the roof planes of buildings from classified LiDAR points.
+
+    Planes are recognised on the surface model freed of what the points say is vegetation, then
+    fitted on the points themselves; eaves and steps are placed by the points.
+
+    Parameters
+    ----------
+    points
+        Classified points of the buildings and around; classes ``roof_classes`` are roofs,
+        ``ground_classes`` ground, all others stand for trees and the like. Their order does not
+        matter.
+    surface, buildings, context, parameters
+        As for :func:`planes_from_surface`.
+
+    Returns
+    -------
+    Roofs
+        As :func:`planes_from_surface`, ``plane_source`` ``lidar``; planes over which there are
+        too few points keep the fit on the surface model. ``low_confidence`` with the reason
+        ``few_points`` where the roof has fewer than ``low_points_per_m2``.
+    """
+    scene = Scene(surface, buildings, context, parameters)
+    return _found(scene, PointIndex(points, parameters), buildings, parameters)
+
+
+def _found(
+    scene: Scene, index: PointIndex | None, buildings: gpd.GeoDataFrame, parameters: Parameters
+) -> Roofs:
+    shifts = scene.shifts()
+    found = [
+        _roof(scene, index, row, shift, parameters)
+        for row, shift in zip(scene.rows.tolist(), shifts, strict=True)
+    ]
+    source = "dsm" if index is None else "lidar"
+    return _tables(scene, found, shifts, source, parameters, buildings.crs)
 
 
 def _tables(
@@ -158,7 +194,7 @@ def _plane_rows(
         if roof is None or len(roof.planes) == 0:
             continue
         window = roof.window
-        faces = _faces(roof.points, roof.ring_start, roof.ring_plane, len(roof.planes),
+        faces = _faces(roof.vertices, roof.ring_start, roof.ring_plane, len(roof.planes),
                        window.x0, window.y0)  # fmt: skip
         outline = _outline_polygon(roof)
         owner.append(np.full(len(faces), row))
@@ -277,9 +313,13 @@ def _quality_rows(
         counts == 0,
         trees > parameters.low_vegetation_share,
         share < parameters.low_explained_share,
+        density < parameters.low_points_per_m2,
     ]
-    status = ["no_data", "no_data", *["low_confidence"] * 4]
-    reason = ["empty_geometry", "no_surface", "too_small", "no_plane", "vegetation", "poor_fit"]
+    status = ["no_data", "no_data", *["low_confidence"] * 5]
+    reason = [
+        "empty_geometry", "no_surface", "too_small", "no_plane", "vegetation", "poor_fit",
+        "few_points",
+    ]  # fmt: skip
     return conform(
         pd.DataFrame(
             {
