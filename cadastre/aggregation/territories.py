@@ -17,9 +17,10 @@ ASSESSED = ("computed", "low_confidence")
 EVERY_USAGE = "all"
 _SUMMED = (
     "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh",
-    "module_count", "capacity_kwp", "annual_energy_kwh",
+    "module_count", "capacity_kwp", "annual_energy_kwh", "collector_area_m2", "thermal_energy_kwh",
+    "thermal_wanted_kwh",
 )  # fmt: skip
-_RATIOS = ("irradiation_kwh_m2", "specific_yield_kwh_per_kwp")
+_RATIOS = ("irradiation_kwh_m2", "specific_yield_kwh_per_kwp", "solar_fraction")
 UNKNOWN_COMMUNE = ""
 
 

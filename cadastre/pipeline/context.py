@@ -13,6 +13,7 @@ from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.store import Store
 from cadastre.potential.pv_yield import YieldTable
+from cadastre.potential.solar_thermal import ThermalTable
 from cadastre.shading.far import FarRelief
 
 CONTEXT_FILE = ("etapes", "contexte.pickle")
@@ -28,6 +29,7 @@ class Context:
     weather: WeatherSeries | None = None
     sky: CumulativeSky | None = None
     yields: YieldTable | None = None
+    thermal: ThermalTable | None = None
     relief: FarRelief | None = None
 
 

@@ -30,7 +30,8 @@ def model_roofs(
     if not paths:
         return None, []
     key = fingerprint(
-        "modele", VERSION, prints.of_all(paths), group_key(territory.parameters.model3d, territory.parameters.roofs),
+        "modele", VERSION, prints.of_all(paths),
+        group_key(territory.parameters.model3d, territory.parameters.roofs),
         territory.crs, row_prints(plan.computable),
     )  # fmt: skip
     product = store.read_product(STAGE, "territoire", key)

@@ -32,13 +32,15 @@ from cadastre.pipeline.store import Store, table_bytes
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
 from cadastre.potential.plane_yield import plane_yields
+from cadastre.potential.shared_roof import building_thermal, dwelling_count
+from cadastre.potential.solar_thermal import thermal_table
 from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 from cadastre.sky.cumulative_sky import cumulative_sky
 from cadastre.sky.sun import sky_hours
 
 STAGE = "etapes/rendement"
-VERSION = 1
+VERSION = 2
 _SIGMA = "sigma_"
 SIGMA_COLUMNS = tuple(_SIGMA + cause for cause in uncertainty.CAUSES)
 _SUMS = (
@@ -71,6 +73,7 @@ def with_sky(context: Context, weather: WeatherSeries) -> Context:
         yields=pv_yield.yield_table(
             weather, hours, parameters.pv, parameters.modules, parameters.sky.albedo
         ),
+        thermal=thermal_table(weather, hours, parameters.thermal, parameters.sky.albedo),
     )
 
 
@@ -92,6 +95,7 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
     else:
         planes, modules, budget, raster = _nothing(planes)
     buildings = _building_table(planes, quality, budget, context)
+    buildings = _with_hot_water(context, task, buildings, planes, modules)
     files = {
         "pans.parquet": table_bytes(planes),
         "modules.parquet": table_bytes(modules),
@@ -229,7 +233,7 @@ def _placed(
     for angle in np.unique(north):
         rows = np.flatnonzero(north == angle)
         site = layout.Site(
-            optimum_kwh_m2=yields.optimum_kwh_m2, rack_yields=rack_yields(yields),
+            optimum_kwh_m2=yields.optimum_kwh_m2, rack_yields=pv_yield.rack_yields(yields),
             convergence_deg=float(angle),
         )  # fmt: skip
         parts.append(
@@ -246,19 +250,6 @@ def _placed(
     return table.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
 
 
-def rack_yields(table: pv_yield.YieldTable) -> tuple[float, float]:
-    """Yearly kWh per kWp of unshaded south and east-west racks, to choose between them."""
-    found = []
-    for rack, azimuths in (("rack_south", (180.0,)), ("rack_east_west", (90.0, 270.0))):
-        azimuth = np.array(azimuths)
-        tilt = np.full(len(azimuth), table.rack_tilt[rack])
-        level = table.free_received(np.zeros(len(azimuth)), azimuth)
-        free = pv_yield.rack_received(table, rack, azimuth, level)
-        energy = pv_yield.plane_energy(table, tilt, azimuth, rack, free, np.ones(len(azimuth)))
-        found.append(float(energy.sum(axis=1).mean()))
-    return found[0], found[1]
-
-
 def _light_of(light: PlaneIrradiation, samples: Samples, rows: np.ndarray) -> PlaneIrradiation:
     """Light of some planes, in the order of the rows."""
     keep = np.concatenate(
@@ -269,6 +260,27 @@ def _light_of(light: PlaneIrradiation, samples: Samples, rows: np.ndarray) -> Pl
         for field in dataclasses.fields(light)
     }
     return PlaneIrradiation(**values)
+
+
+def _with_hot_water(
+    context: Context,
+    task: TileTask,
+    buildings: pd.DataFrame,
+    planes: gpd.GeoDataFrame,
+    modules: gpd.GeoDataFrame,
+) -> pd.DataFrame:
+    """Add the solar water heater each home could have on its best plane, and what it displaces."""
+    parameters, table = context.parameters, context.thermal
+    if table is None or len(planes) == 0:
+        return buildings
+    homes = dwelling_count(task.owned, parameters.thermal)
+    homes = pd.Series(homes.to_numpy(), index=task.owned["building_id"].astype(str))
+    heat = building_thermal(
+        homes.sort_index(), planes, modules, table, parameters.modules, parameters.thermal
+    )
+    return buildings.merge(
+        heat.rename_axis("building_id").reset_index(), on="building_id", how="left"
+    )
 
 
 def _building_table(
@@ -313,7 +325,11 @@ def _building_table(
     table["uncertainty_causes"] = uncertainty.widest_causes(spread, context.parameters.uncertainty)
     order = installation.installations(planes, context.parameters.installation)
     for name in _INSTALLATION:
-        table[name] = order[name].reindex(table.index) if name in order else None
+        table[name] = order[name].reindex(table.index)
+    table["plane_order"] = [
+        ",".join(map(str, ids)) if isinstance(ids, np.ndarray) else None
+        for ids in table["plane_order"]
+    ]
     table = table.join(spread.add_prefix(_SIGMA))
     return table.reset_index()
 

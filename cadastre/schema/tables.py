@@ -54,7 +54,11 @@ TABLES: dict[str, Table] = {
              "specific_yield_kwh_per_kwp", "monthly_energy_kwh", "suitability_class",
              "suitability_reason", "shading_loss", "points_per_m2", "explained_share",
              "vegetation_share", "heritage_flag", "heritage_name", "data_date",
-             "weather_cell_id", "geometry"),
+             "weather_cell_id", "uncertainty_causes", "plane_order", "curve_capacity_kwp",
+             "curve_energy_kwh", "advised_plane_count", "advised_capacity_kwp",
+             "advised_energy_kwh", "thermal_plane_id", "thermal_collective",
+             "collector_area_m2", "tank_litres", "thermal_energy_kwh", "thermal_wanted_kwh",
+             "solar_fraction", "displaced_module_count", "displaced_energy_kwh", "geometry"),
         ),
         Table(
             "roof_planes",
@@ -66,13 +70,15 @@ TABLES: dict[str, Table] = {
              "reflected_kwh_m2", "irradiation_monthly_kwh_m2", "irradiation_by_year_kwh_m2",
              "shading_loss", "horizon_elevation_deg", "module_count", "capacity_kwp",
              "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
-             "monthly_energy_kwh", "suitability_class", "suitability_reason", "plane_a",
+             "monthly_energy_kwh", "suitability_class", "suitability_reason",
+             "optimum_share", "plane_a",
              "plane_b", "plane_c", "plane_x0", "plane_y0", "geometry"),
         ),
         Table(
             "modules",
             ("plane_id", "module_rank"),
-            ("building_id", "surface_tilt", "surface_azimuth", "annual_energy_kwh", "geometry"),
+            ("building_id", "layout", "surface_tilt", "surface_azimuth", "annual_energy_kwh",
+             "geometry"),
         ),
         Table(
             "territories",
@@ -81,7 +87,8 @@ TABLES: dict[str, Table] = {
              "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2",
              "irradiation_kwh", "irradiation_kwh_m2", "module_count", "capacity_kwp",
              "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
-             "monthly_energy_kwh", "geometry"),
+             "monthly_energy_kwh", "collector_area_m2", "thermal_energy_kwh",
+             "thermal_wanted_kwh", "solar_fraction", "geometry"),
         ),
     )
 }
