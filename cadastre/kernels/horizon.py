@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel, parallel_kernel, prange
-from cadastre.kernels.pyramid import LANES
+from cadastre.kernels.pyramid import LANES, MARGIN
 
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -133,7 +133,7 @@ def skylines(
     the points. ``pieces`` of work are shared between threads. ``out`` (points, d): the rows of
     the points in ``order`` are overwritten.
     """
-    width = cols + 2 * LANES
+    width = cols + 2 * MARGIN
     windows = window_start.shape[0] - 1
     for piece in prange(pieces):
         z = np.empty(LANES, np.float32)
@@ -162,9 +162,9 @@ def skylines(
                     level = cells[d, k, 0]
                     i = r + cells[d, k, 1]
                     j = c + cells[d, k, 2]
-                    if i < 0 or i >= rows or j <= -LANES or j >= cols:
+                    if i < 0 or i >= rows or j < -MARGIN or j >= cols + LANES:
                         break
-                    first = offsets[level] + (i >> level) * width + j + LANES
+                    first = offsets[level] + (i >> level) * width + j + MARGIN
                     _raise(
                         flat, np.uint64(first), z, a, b, best, values[d, k, 0],
                         values[d, k, 1], values[d, k, 2], values[d, k, 3], tolerance,
@@ -179,14 +179,17 @@ def skylines(
 def row_windows(order: Whole, row: Whole, col: Whole, start: Whole) -> int:
     """Cut points sorted by row and column into runs of one row within ``LANES`` columns.
 
+    Two points of one cell go to two runs: each lane holds one point.
+
     ``start`` (at least n + 1,) receives where each run begins in ``order``, then n; returns the
     number of runs.
     """
     count = 0
     for n in range(order.shape[0]):
         if count > 0:
-            begin = order[start[count - 1]]
-            if row[order[n]] == row[begin] and col[order[n]] - col[begin] < LANES:
+            begin, last = order[start[count - 1]], order[n - 1]
+            fits = row[order[n]] == row[begin] and col[order[n]] - col[begin] < LANES
+            if fits and col[order[n]] > col[last]:
                 continue
         start[count] = n
         count += 1

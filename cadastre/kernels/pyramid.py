@@ -4,8 +4,9 @@ Level l holds, for every block of 2^l rows (aligned on the absolute lattice) and
 column, the highest value of the 2^l columns around: rows shrink, columns do not, so that points
 side by side read cells side by side. The window starts at a multiple of the tallest block
 counted on the lattice of the surface model: a cell has the same value in every window that holds
-it whole. Each row has a margin of ``LANES`` unknown cells on both sides; all levels are stored in
-one flat array.
+it whole. Each row has a margin of ``MARGIN`` columns on both sides, so that ``LANES`` points side
+by side read beyond the window without asking: in the inner half of it blocks that hold the last
+columns of the window, unknown cells in the outer half. All levels are stored in one flat array.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ Heights = NDArray[np.float32]
 Offsets = NDArray[np.int64]
 
 LANES = 32  # points treated side by side
+MARGIN = 2 * LANES
 VOID = np.float32(-1.0e9)  # height of an unknown cell: hides nothing
 
 
 def level_offsets(rows: int, cols: int, levels: int) -> Offsets:
     """Start of each level in the flat array and its total length, int64 (levels + 1,)."""
-    sizes = [(rows >> level) * (cols + 2 * LANES) for level in range(levels)]
+    sizes = [(rows >> level) * (cols + 2 * MARGIN) for level in range(levels)]
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
@@ -35,13 +37,13 @@ def fill_base(
     """Copy a window into level 0 at a shift, unknown cells (NaN) and the margins as VOID.
 
     ``heights`` float32 (r, c); ``flat`` float32, level 0 being its first
-    ``rows * (cols + 2 LANES)``.
+    ``rows * (cols + 2 MARGIN)``.
     """
-    width = cols + 2 * LANES
+    width = cols + 2 * MARGIN
     for i in prange(rows):
         r = i - row_shift
         for j in range(width):
-            c = j - LANES - col_shift
+            c = j - MARGIN - col_shift
             value = VOID
             if 0 <= r < heights.shape[0] and 0 <= c < heights.shape[1]:
                 height = heights[r, c]
@@ -56,18 +58,17 @@ def fill_level(flat: Heights, offsets: Offsets, level: int, rows: int, cols: int
 
     Column c of level l covers the columns from ``c - 2^(l-1)`` to ``c + 2^(l-1) - 1`` of level 0.
     """
-    width = cols + 2 * LANES
+    width = cols + 2 * MARGIN
     below = offsets[level - 1]
     here = offsets[level]
-    left = 1 if level == 1 else 1 << (level - 2)
-    right = 0 if level == 1 else 1 << (level - 2)
+    left = min(1 if level == 1 else 1 << (level - 2), LANES)
+    right = min(0 if level == 1 else 1 << (level - 2), LANES)
     for i in prange(rows >> level):
         upper = below + 2 * i * width
         lower = upper + width
         for j in range(width):
             value = VOID
-            if j >= left:
+            if LANES <= j < width - LANES:
                 value = max(flat[upper + j - left], flat[lower + j - left])
-            if j + right < width:
                 value = max(value, flat[upper + j + right], flat[lower + j + right])
             flat[here + i * width + j] = value

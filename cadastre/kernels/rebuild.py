@@ -93,13 +93,14 @@ def paint_planes(
 @kernel
 def _foot_of_wall(
     row: int, col: int, dsm: Heights, label: Labels, height: Heights, planes: Reals,
-    east: Reals, north: Reals, radius: int, step: float, above: float,
+    east: Reals, north: Reals, radius: float, step: float, above: float,
 ) -> bool:  # fmt: skip
     """Tell whether a pixel that rises above its plane is the ramp of a higher plane near by."""
     rows, cols = dsm.shape
     own = label[row, col]
-    for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
-        for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+    side = math.floor(radius)
+    for i in range(max(row - side, 0), min(row + side + 1, rows)):
+        for j in range(max(col - side, 0), min(col + side + 1, cols)):
             other = label[i, j]
             if other < 0 or other == own:
                 continue
@@ -114,7 +115,7 @@ def _foot_of_wall(
 @parallel_kernel
 def clean_roofs(
     dsm: Heights, label: Labels, height: Heights, planes: Reals, east: Reals, north: Reals,
-    tolerance: float, deepest: float, radius: int, step: float, above: float, out: Heights,
+    tolerance: float, deepest: float, radius: float, step: float, above: float, out: Heights,
 ) -> None:  # fmt: skip
     """Bring the pixels of roof planes back to their plane, obstacles left standing.
 
@@ -160,7 +161,7 @@ def occupied_blocks(label: Labels, size: int, out: Labels) -> None:
 
 @parallel_kernel
 def walls_around(
-    label: Labels, height: Heights, radius: int, blocks: Labels, size: int, wall: Heights
+    label: Labels, height: Heights, radius: float, blocks: Labels, size: int, wall: Heights
 ) -> None:
     """Highest plane within ``radius`` pixels of each pixel of no plane; -MOST where none is.
 
@@ -168,12 +169,13 @@ def walls_around(
     open country, most of a window, costs nothing.
     """
     rows, cols = label.shape
+    side = math.floor(radius)
     for row in prange(rows):
         for col in range(cols):
             highest = -MOST
             if label[row, col] < 0 and blocks[row // size, col // size] > 0:
-                for i in range(max(row - radius, 0), min(row + radius + 1, rows)):
-                    for j in range(max(col - radius, 0), min(col + radius + 1, cols)):
+                for i in range(max(row - side, 0), min(row + side + 1, rows)):
+                    for j in range(max(col - side, 0), min(col + side + 1, cols)):
                         distance = (i - row) * (i - row) + (j - col) * (j - col)
                         if label[i, j] >= 0 and distance <= radius * radius:
                             highest = max(highest, height[i, j])

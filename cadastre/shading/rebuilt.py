@@ -9,6 +9,7 @@ and on lower roofs, are taken away. Not here: fitting of planes (room ``roofs``)
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -61,23 +62,20 @@ def sharp_surface(
     east, north = _centres(surface)
     paint_planes(*_rings(planes), coefficients, east, north, dsm, label, height)
 
-    def pixels(metres: float) -> int:
-        return round(metres / resolution)
-
     out = np.empty_like(dsm)
     clean_roofs(
         dsm, label, height, coefficients, east, north, horizon.rebuild_tolerance_m,
-        horizon.rebuild_deepest_m, pixels(horizon.rebuild_wall_m), horizon.rebuild_step_m,
+        horizon.rebuild_deepest_m, horizon.rebuild_wall_m / resolution, horizon.rebuild_step_m,
         horizon.rebuild_above_m, out,
     )  # fmt: skip
     wall, around, eroded = (np.empty_like(dsm) for _ in range(3))
-    opening = pixels(horizon.rebuild_opening_m / 2.0)
-    strip = pixels(horizon.rebuild_strip_m)
-    size = strip + 2 * opening
+    opening = round(horizon.rebuild_opening_m / 2.0 / resolution)
+    strip = horizon.rebuild_strip_m / resolution
+    size = math.ceil(strip) + 2 * opening
     blocks = np.empty((-(-dsm.shape[0] // size), -(-dsm.shape[1] // size)), np.int32)
     occupied_blocks(label, size, blocks)
     walls_around(label, height, strip, blocks, size, wall)
-    walls_around(label, height, size, blocks, size, around)
+    walls_around(label, height, strip + 2 * opening, blocks, size, around)
     erode(dsm, label, around, opening, eroded)
     lower_ramps(eroded, wall, opening, horizon.rebuild_above_m, out)
     return dataclasses.replace(surface, dsm=out)

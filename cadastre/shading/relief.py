@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cadastre.grid import Grid
 from cadastre.kernels.horizon import ray_table, row_windows, skylines
-from cadastre.kernels.pyramid import LANES, fill_base, fill_level, level_offsets
+from cadastre.kernels.pyramid import MARGIN, fill_base, fill_level, level_offsets
 
 # fall of the horizontal per squared metre: Earth of 6 371 km, refraction coefficient 0.13
 EARTH_DROP = (1.0 - 0.13) / (2.0 * 6_371_000.0)
@@ -76,7 +76,7 @@ class Relief:
         """Height of the cell of each point, NaN where unknown or outside."""
         row, col, _ = self.cells(x, y)
         row, col = np.clip(row, 0, self.rows - 1), np.clip(col, 0, self.cols - 1)
-        found = self.flat[row * (self.cols + 2 * LANES) + col + LANES]
+        found = self.flat[row * (self.cols + 2 * MARGIN) + col + MARGIN]
         known = self.inside(x, y) & (found > np.float32(-1.0e8))
         return np.where(known, found, np.float32(np.nan))
 
@@ -96,8 +96,7 @@ def relief_from_heights(heights: NDArray[np.float32], grid: Grid, top_level: int
     first_row = top // block * block
     rows = -(-(top + grid.rows) // block) * block - first_row
     offsets = level_offsets(rows, grid.cols, top_level + 1)
-    # one more row of lanes: the last point of the last row may read past its margin
-    flat = np.empty(int(offsets[-1]) + LANES, np.float32)
+    flat = np.empty(int(offsets[-1]), np.float32)
     fill_base(np.ascontiguousarray(heights, np.float32), top - first_row, 0, rows, grid.cols, flat)
     for level in range(1, top_level + 1):
         fill_level(flat, offsets, level, rows, grid.cols)
