@@ -24,6 +24,7 @@ from cadastre.publishing.map import write_site
 from cadastre.publishing.pdf import print_pdf
 from cadastre.publishing.provenance import Provenance, Source
 from cadastre.publishing.relief import Relief, relief_picture
+from cadastre.sources.download_manifest import provenance
 from cadastre.sources.notes import Notes
 
 _RELIEF_MARGIN_M = 15.0
@@ -74,6 +75,12 @@ def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
         }
         for item in report.get("inputs", [])
     ]
+    known = provenance([Path(item["file"].partition("|")[0]) for item in report.get("inputs", [])])
+    for source, item in zip(sources, report.get("inputs", []), strict=True):
+        entry = known.get(Path(item["file"].partition("|")[0]))
+        if entry is not None:
+            source["vintage"] = entry.vintage
+            source["licence"], source["attribution"] = entry.licence, entry.attribution
     if report.get("surface_date"):
         for source in sources:
             if source["role"] in ("mns", "mnt"):

@@ -25,18 +25,28 @@ from cadastre.pipeline.store import (
 from cadastre.pipeline.territory import Territory
 from cadastre.sources import joins
 from cadastre.sources.addresses import read_addresses
-from cadastre.sources.boundaries import read_communes
+from cadastre.sources.boundaries import (
+    read_communes,
+    read_epci,
+    read_iris,
+    read_parcels,
+    with_epci_names,
+)  # fmt: skip
 from cadastre.sources.climate import embedded_weather
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
 from cadastre.sources.footprints import read_footprints
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
+from cadastre.sources.rnb import read_rnb
 from cadastre.sources.weather import read_weather
 
 STAGE = "etapes/ingestion"
 VERSION = 1
-_JOINED = ("batiments", "communes", "adresses", "protections", "meteo")
+_JOINED = (
+    "batiments", "communes", "epci", "iris", "parcelles", "rnb", "bdnb", "adresses", "protections",
+    "meteo",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,17 +72,22 @@ class Ingested:
 
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     """Open every raster and point file of the territory (headers only)."""
+    limits = territory.parameters.sources
 
     def mosaic(kind: str) -> Mosaic | None:
         paths = territory.inputs.get(kind)
-        return Mosaic.open(list(paths), territory.crs, notes, kind=kind) if paths else None
+        if not paths:
+            return None
+        return Mosaic.open(list(paths), territory.crs, notes, kind=kind, limits=limits)
 
     points = territory.inputs.get("lidar")
     return Rasters(
         mosaic("mns"),
         mosaic("mnt"),
         mosaic("relief"),
-        PointTiles.open(list(points), territory.crs, notes) if points else None,
+        PointTiles.open(list(points), territory.crs, notes, "mns" in territory.inputs, limits)
+        if points
+        else None,
     )
 
 
@@ -102,19 +117,19 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
     notes = Notes()
     inputs = territory.inputs
     bounds = _surface_bounds(rasters)
+    limits = territory.parameters.sources
     buildings = read_footprints(
-        list(inputs["batiments"]), territory.crs, territory.building_id_column, notes, bounds
-    )
+        list(inputs["batiments"]), territory.crs, territory.building_id_column, notes, bounds,
+        limits,
+    )  # fmt: skip
     if len(buildings) == 0:
         raise InputError("no_building", files=inputs["batiments"])
     communes = _communes(territory, notes)
-    buildings = joins.join_communes(buildings, communes, notes)
-    if "adresses" in inputs:
-        addresses = read_addresses(list(inputs["adresses"]), territory.crs, notes)
-        buildings = joins.join_addresses(buildings, addresses, territory.parameters.sources)
-    if "protections" in inputs:
-        zones = read_protections(list(inputs["protections"]), territory.crs, notes)
-        buildings = joins.join_protections(buildings, zones)
+    if len(communes):
+        buildings = joins.join_communes(buildings, communes, notes)
+    elif "commune_code" not in buildings.columns:
+        buildings["commune_code"] = pd.Series(pd.NA, index=buildings.index, dtype="string")
+    buildings = _joined(territory, buildings, notes)
     weather = _weather(territory, buildings, notes)
     buildings["weather_cell_id"] = weather.cell_id
     facts = {
@@ -138,6 +153,31 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
     if product is None:
         raise InputError("store_not_kept", folder=store.root)
     return product
+
+
+def _joined(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+    """Join what the territory names; parcels before addresses, which name parcels."""
+    limits, crs = territory.parameters.sources, territory.crs
+
+    def paths(kind: str) -> list[str]:
+        return list(territory.inputs[kind])
+
+    if "bdnb" in territory.inputs:
+        others = read_footprints(paths("bdnb"), crs, None, notes, None, limits)
+        buildings = joins.join_descriptions(buildings, others, limits)
+    if "iris" in territory.inputs:
+        buildings = joins.join_iris(buildings, read_iris(paths("iris"), crs, notes))
+    if "parcelles" in territory.inputs:
+        buildings = joins.join_parcels(buildings, read_parcels(paths("parcelles"), crs, notes))
+    if "rnb" in territory.inputs:
+        buildings = joins.join_rnb(buildings, read_rnb(paths("rnb"), crs, notes))
+    if "adresses" in territory.inputs:
+        addresses = read_addresses(paths("adresses"), crs, notes)
+        buildings = joins.join_addresses(buildings, addresses, limits)
+    if "protections" in territory.inputs:
+        zones = read_protections(paths("protections"), crs, notes)
+        buildings = joins.join_protections(buildings, zones)
+    return buildings
 
 
 def _from_shelf(store: Store, product: Product) -> Ingested:
@@ -172,6 +212,9 @@ def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
         empty = {name: pd.Series(dtype="string") for name in names}
         return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=territory.crs))
     communes = read_communes(list(territory.inputs["communes"]), territory.crs, notes)
+    if "epci" in territory.inputs:
+        bodies = read_epci(list(territory.inputs["epci"]), territory.crs, notes)
+        communes = with_epci_names(communes, bodies)
     wanted = communes["commune_code"].isin(territory.commune_codes) | communes["epci_code"].isin(
         territory.epci_codes
     )
