@@ -37,13 +37,13 @@ class Sky(Group):
         source="mesuré : 0,03 % au plus chaque mois contre pvlib (docs/validation.md)",
     )
     low_sun_deg: float = quantity(
-        10.0,
+        6.0,
         "°",
         "En dessous de cette hauteur au milieu du pas, le soleil est suivi à un pas plus fin.",
         low=0.0,
         high=90.0,
     )
-    low_sun_step_minutes: float = quantity(10.0, "min", "Pas du soleil bas.", low=1.0, high=60.0)
+    low_sun_step_minutes: float = quantity(15.0, "min", "Pas du soleil bas.", low=1.0, high=60.0)
     horizon_band_deg: float = quantity(
         6.5,
         "°",

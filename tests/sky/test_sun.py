@@ -33,13 +33,13 @@ def test_a_low_sun_is_followed_and_its_beam_is_neither_lost_nor_made(hours):
     # every hour whose sun is up at mid-interval keeps its whole beam
     np.testing.assert_allclose(beam, weather.data["dni"], rtol=1e-12)
     positions = np.bincount(hours.step, minlength=len(weather.data))
-    assert positions.max() == 6  # steps of 10 minutes
+    assert positions.max() == 4  # steps of 15 minutes
     assert (hours.solar_elevation > 0.0).all()
 
 
 def test_positions_of_a_whole_low_hour_average_to_its_middle(hours):
     positions = np.bincount(hours.step, minlength=len(hours.times))
-    whole = np.flatnonzero(positions == 6)
+    whole = np.flatnonzero(positions == 4)
     sun = pvlib.solarposition.get_solarposition(
         hours.times[whole] + pd.Timedelta(minutes=30), LATITUDE, LONGITUDE, ALTITUDE
     )
@@ -48,7 +48,7 @@ def test_positions_of_a_whole_low_hour_average_to_its_middle(hours):
     of = np.searchsorted(whole, hours.step)
     chosen = np.isin(hours.step, whole)
     mean = np.stack(
-        [np.bincount(of[chosen], weights=hours.vector[chosen, k]) / 6.0 for k in range(3)], -1
+        [np.bincount(of[chosen], weights=hours.vector[chosen, k]) / 4.0 for k in range(3)], -1
     )
     np.testing.assert_allclose(mean, middle, atol=1e-12)
 
