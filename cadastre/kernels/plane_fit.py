@@ -419,3 +419,78 @@ def refit_on_points(
             if turn == 0:
                 cut = min(reach, 1.5 * cut)
     return out, rmse, moments
+
+
+@kernel
+def pool_pitches(
+    planes: FloatArray,
+    moments: FloatArray,
+    sigma: float,
+    spread_deg: float,
+    sigmas: float,
+    min_tilt_deg: float,
+) -> FloatArray:
+    """Draw the tilts of one roof's planes towards common pitches.
+
+    Each plane's tilt has the standard error its pixels give; the tilts within ``sigmas`` joint
+    errors of it (its own spread of ``spread_deg`` included) make a weighted mean, of which and
+    of its own tilt the plane takes the weighted mean. Azimuths and the height at the centre of
+    its pixels stay.
+
+    Parameters
+    ----------
+    planes, moments
+        (n, 3) and the moments (n, 10) they were fitted on.
+    sigma
+        Standard error of one height, m, correlation included.
+    spread_deg
+        Standard deviation of the tilts of planes built with one pitch, degrees.
+    sigmas, min_tilt_deg
+        Farthest tilt that takes part; flatter planes are left alone.
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+    """
+    count = len(planes)
+    out = planes.copy()
+    tilt, variance = np.full(count, math.nan), np.full(count, math.inf)
+    for k in range(count):
+        a, b = planes[k, 0], planes[k, 1]
+        slope = math.hypot(a, b)
+        m = moments[k]
+        if math.isnan(slope) or m[0] < 4.0 or math.degrees(math.atan(slope)) < min_tilt_deg:
+            continue
+        ux, uy = a / slope, b / slope
+        n = m[0]
+        mean = (ux * m[1] + uy * m[2]) / n
+        spread = ux * ux * m[4] + 2.0 * ux * uy * m[5] + uy * uy * m[6] - n * mean * mean
+        if spread <= 0.0:
+            continue
+        tilt[k] = math.degrees(math.atan(slope))
+        gain = math.degrees(1.0) / (1.0 + slope * slope)
+        variance[k] = gain * gain * sigma * sigma / spread
+    for k in range(count):
+        if math.isnan(tilt[k]):
+            continue
+        weight_sum, mean = 0.0, 0.0
+        for j in range(count):
+            if math.isnan(tilt[j]):
+                continue
+            joint = variance[k] + variance[j] + 2.0 * spread_deg * spread_deg
+            if (tilt[k] - tilt[j]) * (tilt[k] - tilt[j]) > sigmas * sigmas * joint:
+                continue
+            w = 1.0 / (variance[j] + spread_deg * spread_deg)
+            weight_sum += w
+            mean += w * tilt[j]
+        mean /= weight_sum
+        own = 1.0 / variance[k]
+        common = 1.0 / (spread_deg * spread_deg + 1.0 / weight_sum)
+        new = (own * tilt[k] + common * mean) / (own + common)
+        scale = math.tan(math.radians(new)) / math.tan(math.radians(tilt[k]))
+        m = moments[k]
+        mx, my = m[1] / m[0], m[2] / m[0]
+        height = planes[k, 0] * mx + planes[k, 1] * my + planes[k, 2]
+        out[k, 0], out[k, 1] = planes[k, 0] * scale, planes[k, 1] * scale
+        out[k, 2] = height - out[k, 0] * mx - out[k, 1] * my
+    return out

@@ -468,3 +468,38 @@ class Roofs(Group):
         low=0.05,
         high=2.0,
     )
+    inner_area_m2: float = quantity(
+        2.0,
+        "m²",
+        "Surface intérieure à partir de laquelle un pan s'ajuste sans ses bords.",
+        low=0.25,
+        high=50.0,
+    )
+    pitch_spread_deg: float = quantity(
+        0.5,
+        "°",
+        "Écart type des inclinaisons des pans bâtis à une même pente.",
+        low=0.05,
+        high=10.0,
+    )
+    pitch_min_tilt_deg: float = quantity(
+        20.0,
+        "°",
+        "Inclinaison à partir de laquelle les pans d'un toit partagent leurs pentes.",
+        low=0.0,
+        high=60.0,
+    )
+    pitch_noise_factor: float = quantity(
+        1.5,
+        "1",
+        "Majoration du bruit d'un pixel dans la comparaison des pentes.",
+        low=1.0,
+        high=10.0,
+    )
+    pitch_sigmas: float = quantity(
+        1.5,
+        "1",
+        "Écart, en écarts types, jusqu'auquel deux pans partagent une pente.",
+        low=0.5,
+        high=10.0,
+    )

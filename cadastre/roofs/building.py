@@ -17,13 +17,19 @@ from cadastre.kernels.plane_fit import pixel_heights, planes_facing, refit_on_po
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
-from cadastre.roofs.orientation import aligned_planes, turn_from_walls, wall_directions
+from cadastre.roofs.orientation import (
+    aligned_planes,
+    pooled_planes,
+    turn_from_walls,
+    wall_directions,
+)
 from cadastre.roofs.outline import (
     Outline,
     annex_outline,
     eave_outline,
     main_direction,
     plane_rings,
+    ramp_model,
 )
 from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
@@ -95,10 +101,17 @@ def building_roof(
     )
     whole, trusted = _judged(window, whole, walls, parameters)
     segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
+    segments = replace(
+        segments,
+        planes=pooled_planes(segments.planes, segments.moments, segments.noise, parameters),
+    )
     heights = pixel_heights(window.z, window.resolution) if points is None else points.heights
     if points is not None:
         segments = _refitted(window, segments, points, walls, parameters)
-    outline, retreat = eave_outline(window, heights, segments, foreign, footprint, parameters)
+    ramp = ramp_model(window.resolution, points is not None, parameters)
+    outline, retreat = eave_outline(
+        window, heights, segments, foreign, footprint, ramp, parameters
+    )
     outlines = [outline]
     roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)
     labels = segments.labels.copy()
@@ -115,7 +128,15 @@ def building_roof(
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
     planes = segments.planes[source]
     vertices, ring_start, ring_label = plane_rings(
-        heights, parts, roof, planes, window.resolution, segments.noise, direction, parameters
+        heights,
+        parts,
+        roof,
+        planes,
+        window.resolution,
+        segments.noise,
+        direction,
+        ramp,
+        parameters,
     )
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)

@@ -101,6 +101,7 @@ def obstacles_on(
         window.resolution,
         noise,
         direction,
+        (1.0, 2.0, 0.0, 0.0),
         parameters,
     )
     return Obstacles(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels.plane_fit import align_planes
+from cadastre.kernels.plane_fit import align_planes, pool_pitches
 from cadastre.parameters import Roofs
 from cadastre.roofs.outline import Outline
 
@@ -71,4 +71,14 @@ def aligned_planes(
         planes, moments, directions, noise * parameters.align_noise_factor,
         np.radians(parameters.align_spread_deg), parameters.align_sigmas,
         np.tan(np.radians(parameters.align_min_tilt_deg)),
+    )  # fmt: skip
+
+
+def pooled_planes(
+    planes: FloatArray, moments: FloatArray, noise: float, parameters: Roofs
+) -> FloatArray:
+    """Draw tilts within their errors of each other to their mean: a roof has few pitches."""
+    return pool_pitches(
+        planes, moments, noise * parameters.pitch_noise_factor, parameters.pitch_spread_deg,
+        parameters.pitch_sigmas, parameters.pitch_min_tilt_deg,
     )  # fmt: skip

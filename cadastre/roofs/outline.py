@@ -16,6 +16,7 @@ from cadastre.roofs.windows import Window
 FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.bool_]
 IndexArray = NDArray[np.int64]
+RampModel = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,13 @@ def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
     return math.atan2(s, c) / 4.0
 
 
-def ramp_model(resolution: float, parameters: Roofs) -> tuple[float, float, float, float]:
-    """Give what :func:`cadastre.kernels.edges.ramp_retreat` needs, for a pixel size (m)."""
+def ramp_model(resolution: float, on_points: bool, parameters: Roofs) -> RampModel:
+    """Give what :func:`cadastre.kernels.edges.ramp_retreat` needs, for a pixel size (m).
+
+    Points make no ramp.
+    """
+    if on_points:
+        return 1.0, 2.0, 0.0, 0.0
     scale = max(1.0, 2.0 * resolution)
     return (
         parameters.ramp_narrow_m * scale,
@@ -56,6 +62,7 @@ def eave_outline(
     segments: Segments,
     foreign: MaskArray,
     footprint: Outline,
+    ramp: RampModel,
     parameters: Roofs,
 ) -> tuple[Outline, float]:
     """Move each edge of a registered footprint to the end of the roof seen along it.
@@ -74,7 +81,7 @@ def eave_outline(
     width = parameters.ramp_typical_m
     if clear.any():
         width = float(np.average(found[clear, 1], weights=found[clear, 3]))
-    retreat = edges.ramp_retreat(width, ramp_model(window.resolution, parameters))
+    retreat = edges.ramp_retreat(width, ramp)
     offset = found[:, 0] - retreat
     typical = float(np.median(offset[clear])) if clear.any() else parameters.overhang_m
     typical = min(max(typical, -0.3), parameters.overhang_m + 3.0 * parameters.overhang_spread_m)
@@ -130,6 +137,7 @@ def plane_rings(
     resolution: float,
     noise: float,
     direction: float,
+    ramp: RampModel,
     parameters: Roofs,
 ) -> tuple[FloatArray, IndexArray, NDArray[np.int32]]:
     """Polygons of labels with straight shared edges: points, ring starts, label of each ring.
@@ -141,7 +149,7 @@ def plane_rings(
         heights, labels, roof, corners, starts, sides, closed, planes, resolution,
         parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
         noise, direction, math.radians(parameters.snap_angle_deg),
-        parameters.edge_step_m, ramp_model(resolution, parameters),
+        parameters.edge_step_m, ramp,
     )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,

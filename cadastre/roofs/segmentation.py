@@ -82,6 +82,7 @@ class _Search:
         self.labels = np.zeros(z.shape, np.int32)
         self.planes = np.empty((0, 3))
         self.noise = parameters.noise_high_m
+        self.inner_pixels = max(4, math.ceil(parameters.inner_area_m2 / resolution**2))
         self.min_pixels = max(4, math.ceil(parameters.min_region_area_m2 / resolution**2))
 
     def half(self, size: float) -> int:
@@ -136,7 +137,7 @@ class _Search:
     def _refit(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         cut = self.parameters.trim_noise_factor * self.noise
         return region.refit_regions(
-            self.z, self.labels, self.planes, self.resolution, cut, self.min_pixels
+            self.z, self.labels, self.planes, self.resolution, cut, self.inner_pixels
         )
 
     def _merge(self) -> None:
