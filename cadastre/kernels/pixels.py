@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
+from cadastre.kernels.plane_fit import steepness
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -157,7 +158,10 @@ def smooth_labels(
                         residual = z[row, col] - (
                             planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
                         )
-                        energy = min(residual * residual * inverse, 2.0 * outlier_cost)
+                        scale = steepness(planes[k - 1, 0], planes[k - 1, 1])
+                        energy = min(
+                            residual * residual * inverse / (scale * scale), 2.0 * outlier_cost
+                        )
                         if (
                             energy > ramp_cost
                             and residual > 0.0
@@ -311,6 +315,20 @@ def residuals(
             if k >= 0:
                 x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
                 out[row, col] = z[row, col] - (planes[k, 0] * x + planes[k, 1] * y + planes[k, 2])
+    return out
+
+
+@kernel
+def misfits(
+    z: FloatArray, labels: LabelArray, planes: FloatArray, resolution: float
+) -> FloatArray:
+    """Absolute residual over the plane's :func:`steepness`, m; NaN without label or height."""
+    out = np.abs(residuals(z, labels, planes, resolution))
+    for row in range(z.shape[0]):
+        for col in range(z.shape[1]):
+            k = labels[row, col] - 1
+            if k >= 0:
+                out[row, col] /= steepness(planes[k, 0], planes[k, 1])
     return out
 
 

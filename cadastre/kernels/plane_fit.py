@@ -59,6 +59,15 @@ def solve_moments(moments: FloatArray) -> tuple[float, float, float, float]:
 
 
 @kernel
+def steepness(a: float, b: float) -> float:
+    """Factor on height tolerances: misplaced points of a steep plane err in height, at least 1.
+
+    The length of the normal over 1.5, so that planes up to 48 degrees are judged alike.
+    """
+    return max(1.0, math.sqrt(1.0 + a * a + b * b) / 1.5)
+
+
+@kernel
 def _prefix_moments(z: FloatArray, resolution: float) -> FloatArray:
     """Summed-area tables of the moments of valid pixels, shape (10, rows + 1, cols + 1)."""
     rows, cols = z.shape
@@ -240,6 +249,7 @@ def planes_facing(
     cut: float,
     max_slope: float,
     max_pixels: int,
+    min_width: float,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Fit small regions by planes that face a wall, on as many of their pixels as agree.
 
@@ -258,6 +268,8 @@ def planes_facing(
         Pixel size and greatest residual, m.
     max_slope, max_pixels
         Steepest slope proposed; regions of more pixels are left alone.
+    min_width
+        Agreeing pixels must extend this far up the slope, m.
 
     Returns
     -------
@@ -298,26 +310,29 @@ def planes_facing(
                         if abs(g) > max_slope:
                             continue
                         c = 0.5 * (pz[i] + pz[j] - g * (u[i] + u[j]))
+                        limit = cut * steepness(g, 0.0)
                         count = 0
                         for k in range(n):
-                            if abs(pz[k] - g * u[k] - c) <= cut:
+                            if abs(pz[k] - g * u[k] - c) <= limit:
                                 count += 1
                         if count > most:
                             most, slope, offset, ux, uy = count, g, c, cx, cy
         if most < 4:
             continue
         n_used = su = sz = suu = suz = szz = 0.0
+        lowest, highest = math.inf, -math.inf
         for k in range(n):
             v = ux * px[k] + uy * py[k]
-            if abs(pz[k] - slope * v - offset) <= cut:
+            if abs(pz[k] - slope * v - offset) <= cut * steepness(slope, 0.0):
                 n_used += 1.0
+                lowest, highest = min(lowest, v), max(highest, v)
                 su += v
                 sz += pz[k]
                 suu += v * v
                 suz += v * pz[k]
                 szz += pz[k] * pz[k]
         spread = suu - su * su / n_used
-        if spread <= 0.0:
+        if spread <= 0.0 or highest - lowest < min_width:
             continue
         g = (suz - su * sz / n_used) / spread
         rss = szz - sz * sz / n_used - g * (suz - su * sz / n_used)

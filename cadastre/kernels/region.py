@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
-from cadastre.kernels.plane_fit import MOMENTS, add_moment, solve_moments
+from cadastre.kernels.plane_fit import MOMENTS, add_moment, solve_moments, steepness
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -177,7 +177,7 @@ def region_moments(
                 continue
             x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
             residual = z[row, col] - (planes[k, 0] * x + planes[k, 1] * y + planes[k, 2])
-            if abs(residual) <= cut:
+            if abs(residual) <= cut * steepness(planes[k, 0], planes[k, 1]):
                 add_moment(out[k], x, y, z[row, col], 1.0)
     return out
 
@@ -289,7 +289,8 @@ def refit_regions(
                     continue
                 x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
                 r = z[row, col] - (out[k, 0] * x + out[k, 1] * y + out[k, 2])
-                if abs(r) > cut * (1.5 if turn == 0 else 1.0):
+                limit = cut * steepness(out[k, 0], out[k, 1])
+                if abs(r) > limit * (1.5 if turn == 0 else 1.0):
                     continue
                 add_moment(moments[k], x, y, z[row, col], 1.0)
         for k in range(count):

@@ -503,3 +503,24 @@ class Roofs(Group):
         low=0.5,
         high=10.0,
     )
+    facing_pixels: int = quantity(
+        160,
+        "pixels",
+        "Plus grand groupe de pixels où un pan face à un mur est cherché.",
+        low=8,
+        high=1000,
+    )
+    facing_width_m: float = quantity(
+        0.7,
+        "m",
+        "Largeur minimale, dans le sens de la pente, d'un pan trouvé ainsi.",
+        low=0.1,
+        high=5.0,
+    )
+    annex_min_footprint_m2: float = quantity(
+        30.0,
+        "m²",
+        "Emprise en dessous de laquelle aucune annexe oubliée n'est cherchée.",
+        low=0.0,
+        high=200.0,
+    )

@@ -50,9 +50,9 @@ def annex_outlines(
         Rows of planes with their rectangle before its edges are refined; whether one reaches the
         end of the window.
     """
-    if len(candidates) == 0:
-        return [], False
     res = window.resolution
+    if len(candidates) == 0 or own.sum() * res**2 < parameters.annex_min_footprint_m2:
+        return [], False
     residual = np.abs(pixels.residuals(window.z, segments.labels, segments.planes, res))
     supported = residual <= parameters.trim_noise_factor * segments.noise
     near_own = pixels.dilate(own, 3)

@@ -91,10 +91,9 @@ def building_roof(
     if not known.any():
         return None
     direction = main_direction(footprint.x, footprint.y, footprint.starts)
-    whole = segment(
-        window.z, _domain(window, own, foreign, parameters), own, window.resolution, parameters
-    )
     walls = wall_directions(footprint, parameters.align_edge_m)
+    domain = _domain(window, own, foreign, parameters)
+    whole = segment(window.z, domain, own, walls, window.resolution, parameters)
     whole = replace(
         whole,
         planes=aligned_planes(whole.planes, whole.moments, walls, whole.noise, parameters),
@@ -184,7 +183,7 @@ def _judged(
     found, rmse, inliers = planes_facing(
         window.z, whole.labels, doubtful, walls, window.resolution,
         parameters.facing_noise_factor * whole.noise,
-        math.tan(math.radians(parameters.facing_tilt_deg)), most,
+        math.tan(math.radians(parameters.facing_tilt_deg)), most, 0.0,
     )  # fmt: skip
     size = np.bincount(whole.labels.ravel(), minlength=len(support) + 1)[1:][doubtful]
     saved = (inliers >= parameters.few_pixels) & (inliers >= parameters.facing_share * size)
@@ -215,7 +214,7 @@ def _own_segments(
 ) -> tuple[Segments, list[tuple[int, Outline]], bool]:
     """Keep trusted planes seen mostly inside the footprint, and annexes (label, rectangle)."""
     count = len(whole.planes)
-    residual = np.abs(pixels.residuals(window.z, whole.labels, whole.planes, window.resolution))
+    residual = pixels.misfits(window.z, whole.labels, whole.planes, window.resolution)
     seen = np.where(residual <= parameters.trim_noise_factor * whole.noise, whole.labels, 0)
     inside = np.bincount(seen[own], minlength=count + 1)[1:]
     keep = inside >= 0.5 * np.bincount(seen.ravel(), minlength=count + 1)[1:]

@@ -42,7 +42,8 @@ def trusted_planes(
     small = support * resolution**2 < parameters.doubt_area_m2
     sloped = np.hypot(planes[:, 0], planes[:, 1]) > np.tan(np.radians(parameters.doubt_tilt_deg))
     turned = sloped & (turn > parameters.doubt_turn_deg)
-    rough = rmse > max(parameters.doubt_rmse_m, parameters.doubt_noise_factor * noise)
+    steep = np.maximum(1.0, np.sqrt(1.0 + (planes[:, :2] ** 2).sum(axis=1)) / 1.5)
+    rough = rmse > steep * max(parameters.doubt_rmse_m, parameters.doubt_noise_factor * noise)
     return fitted & ~(small & (turned | rough))
 
 

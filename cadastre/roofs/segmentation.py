@@ -45,7 +45,12 @@ def window_noise(best_rmse: FloatArray, own: MaskArray, parameters: Roofs) -> fl
 
 
 def segment(
-    z: FloatArray, domain: MaskArray, own: MaskArray, resolution: float, parameters: Roofs
+    z: FloatArray,
+    domain: MaskArray,
+    own: MaskArray,
+    walls: FloatArray,
+    resolution: float,
+    parameters: Roofs,
 ) -> Segments:
     """Find the planes of the pixels of ``domain``.
 
@@ -55,6 +60,10 @@ def segment(
         Heights, m, (rows, cols), NaN where missing.
     domain
         Pixels that may be roof.
+    own
+        Pixels of the footprint.
+    walls
+        Directions of its walls, rad.
     resolution
         Pixel size, m.
     parameters
@@ -69,8 +78,10 @@ def segment(
     search.grow(best, parameters.grow_angle_deg)
     search.settle()
     search.grow(search.small_fits(), parameters.small_angle_deg)
-    for _ in range(parameters.refit_rounds):
+    for _ in range(parameters.refit_rounds - 1):
         search.settle()
+    search.face(own, walls)
+    search.settle()
     return search.segments()
 
 
@@ -91,8 +102,8 @@ class _Search:
 
     def unexplained(self) -> MaskArray:
         """Pixels without a plane, or too far from theirs."""
-        residual = pixels.residuals(self.z, self.labels, self.planes, self.resolution)
-        far = np.abs(residual) > self.parameters.trim_noise_factor * self.noise
+        misfit = pixels.misfits(self.z, self.labels, self.planes, self.resolution)
+        far = misfit > self.parameters.trim_noise_factor * self.noise
         return (self.labels == 0) | far
 
     def small_fits(self) -> tuple[FloatArray, FloatArray]:
@@ -114,6 +125,33 @@ class _Search:
         offset = len(self.planes)
         self.labels = np.where(more > 0, more + offset, self.labels).astype(np.int32)
         self.planes = np.concatenate((self.planes, found))
+
+    def face(self, own: MaskArray, walls: FloatArray) -> None:
+        """Add planes facing a wall where groups of unexplained roof pixels agree on one.
+
+        This finds what is too narrow for windows: the steep part of a mansard, half-hips, dormers.
+        """
+        p = self.parameters
+        feet = pixels.step_feet(self.z, self.labels, self.planes, self.resolution, p.edge_step_m)
+        odd = self.unexplained() & own & ~feet & np.isfinite(self.z)
+        least = np.array([p.few_pixels], np.int64)
+        groups, source, _ = pixels.split_components(odd.astype(np.int32), least)
+        if len(source) == 0 or len(walls) == 0:
+            return
+        cut = p.facing_noise_factor * self.noise
+        planes, _, inliers = plane_fit.planes_facing(
+            self.z, groups, np.arange(len(source)), walls, self.resolution, cut,
+            np.tan(np.radians(p.facing_tilt_deg)), p.facing_pixels, p.facing_width_m,
+        )  # fmt: skip
+        misfit = pixels.misfits(self.z, groups, planes, self.resolution)
+        size = np.bincount(groups.ravel(), minlength=len(source) + 1)[1:]
+        good = (inliers >= p.few_pixels) & (inliers >= p.facing_share * size)
+        good &= np.isfinite(planes[:, 0])
+        number = np.where(good, np.cumsum(good) + len(self.planes), 0)
+        chosen = (groups > 0) & (misfit <= cut)
+        new = np.where(chosen, np.concatenate(([0], number))[groups], 0)
+        self.labels = np.where(new > 0, new, self.labels).astype(np.int32)
+        self.planes = np.concatenate((self.planes, planes[good]))
 
     def settle(self) -> None:
         """Merge planes that are one, let pixels choose their plane, refit."""
