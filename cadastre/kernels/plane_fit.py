@@ -253,8 +253,8 @@ def planes_facing(
 ) -> tuple[FloatArray, FloatArray, NDArray[np.int64]]:
     """Fit small regions by planes that face a wall, on as many of their pixels as agree.
 
-    For each of the wall directions and their normals, every pair of pixels proposes a slope;
-    the proposal that most pixels follow within ``cut`` is refined by least squares on them.
+    For each of the wall directions and their normals, every pair of (at most 64) pixels proposes
+    a slope; the proposal that most pixels follow within ``cut`` is refined by least squares on them.
 
     Parameters
     ----------
@@ -295,14 +295,15 @@ def planes_facing(
         if n > max_pixels or n < 4:
             continue
         most, slope, offset, ux, uy = 0, 0.0, 0.0, 1.0, 0.0
+        stride = 1 + n // 64
         for d in range(len(directions)):
             for quarter in range(2):
                 angle = directions[d] + 0.5 * math.pi * quarter
                 cx, cy = math.cos(angle), math.sin(angle)
                 for k in range(n):
                     u[k] = cx * px[k] + cy * py[k]
-                for i in range(n):
-                    for j in range(i + 1, n):
+                for i in range(0, n, stride):
+                    for j in range(i + stride, n, stride):
                         span = u[j] - u[i]
                         if abs(span) < 0.9 * resolution:
                             continue

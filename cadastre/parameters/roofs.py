@@ -504,7 +504,7 @@ class Roofs(Group):
         high=10.0,
     )
     facing_pixels: int = quantity(
-        160,
+        600,
         "pixels",
         "Plus grand groupe de pixels où un pan face à un mur est cherché.",
         low=8,
@@ -523,4 +523,11 @@ class Roofs(Group):
         "Emprise en dessous de laquelle aucune annexe oubliée n'est cherchée.",
         low=0.0,
         high=200.0,
+    )
+    group_share: float = quantity(
+        0.5,
+        "1",
+        "Part d'un groupe de pixels inexpliqués qu'un pan face à un mur doit expliquer.",
+        low=0.2,
+        high=1.0,
     )

@@ -145,7 +145,7 @@ class _Search:
         )  # fmt: skip
         misfit = pixels.misfits(self.z, groups, planes, self.resolution)
         size = np.bincount(groups.ravel(), minlength=len(source) + 1)[1:]
-        good = (inliers >= p.few_pixels) & (inliers >= p.facing_share * size)
+        good = (inliers >= p.few_pixels) & (inliers >= p.group_share * size)
         good &= np.isfinite(planes[:, 0])
         number = np.where(good, np.cumsum(good) + len(self.planes), 0)
         chosen = (groups > 0) & (misfit <= cut)
