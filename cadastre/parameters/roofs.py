@@ -12,7 +12,7 @@ class Roofs(Group):
     """Roof planes: fitting, merging, outlines, obstacles, quality."""
 
     min_plane_area_m2: float = quantity(
-        4.0, "m²", "Surface inclinée minimale d'un pan publié.", low=0.5, high=100.0
+        1.5, "m²", "Surface inclinée minimale d'un pan publié.", low=0.5, high=100.0
     )
     flat_tilt_deg: float = quantity(
         5.0,
@@ -530,4 +530,14 @@ class Roofs(Group):
         "Part d'un groupe de pixels inexpliqués qu'un pan face à un mur doit expliquer.",
         low=0.2,
         high=1.0,
+    )
+    facing_rounds: int = quantity(
+        2,
+        "tours",
+        "Recherches de pans face à un mur parmi les pixels inexpliqués.",
+        low=0,
+        high=5,
+    )
+    facing_least: int = quantity(
+        6, "mesures", "Nombre minimal de mesures d'un pan trouvé face à un mur.", low=4, high=100
     )

@@ -80,8 +80,9 @@ def segment(
     search.grow(search.small_fits(), parameters.small_angle_deg)
     for _ in range(parameters.refit_rounds - 1):
         search.settle()
-    search.face(own, walls)
-    search.settle()
+    for _ in range(parameters.facing_rounds):
+        search.face(own, walls)
+        search.settle()
     return search.segments()
 
 
@@ -134,7 +135,7 @@ class _Search:
         p = self.parameters
         feet = pixels.step_feet(self.z, self.labels, self.planes, self.resolution, p.edge_step_m)
         odd = self.unexplained() & own & ~feet & np.isfinite(self.z)
-        least = np.array([p.few_pixels], np.int64)
+        least = np.array([p.facing_least], np.int64)
         groups, source, _ = pixels.split_components(odd.astype(np.int32), least)
         if len(source) == 0 or len(walls) == 0:
             return
@@ -145,7 +146,7 @@ class _Search:
         )  # fmt: skip
         misfit = pixels.misfits(self.z, groups, planes, self.resolution)
         size = np.bincount(groups.ravel(), minlength=len(source) + 1)[1:]
-        good = (inliers >= p.few_pixels) & (inliers >= p.group_share * size)
+        good = (inliers >= p.facing_least) & (inliers >= p.group_share * size)
         good &= np.isfinite(planes[:, 0])
         number = np.where(good, np.cumsum(good) + len(self.planes), 0)
         chosen = (groups > 0) & (misfit <= cut)
