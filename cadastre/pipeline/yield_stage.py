@@ -173,7 +173,9 @@ def _light_and_modules(
         planes, light, planes["module_count"], yields, parameters.installation
     )
     planes = planes.join(judged)
-    raster = irradiation_raster(planes, samples, light.sample_year, grid)
+    seen = roof_stage.view(context, grid.bounds, with_points=False).surface
+    height = None if seen is None else seen.dsm
+    raster = irradiation_raster(planes, samples, light.sample_year, grid, height)
     return planes, placed, budget, raster
 
 
