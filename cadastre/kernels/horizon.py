@@ -27,7 +27,10 @@ Heights = NDArray[np.float32]
 FAR_AWAY = 1.0e30
 NOBODY = np.float32(1.0e9)  # height of a lane without point: sees everything
 NEAREST = 1.0e-3  # cells; an obstacle that touches the point stands at this distance
-_LANES = np.uint64(LANES)  # unsigned, so that indices need no check of sign
+_STEEPEST = np.float32(1.0e4)  # tangent of 89.994°
+# unsigned, so that indices need no check of sign
+_LANES = np.uint64(LANES)
+_EAST, _NORTH, _OWN, _BEST = (np.uint64(k * LANES) for k in range(1, 5))
 
 
 @kernel
@@ -105,16 +108,22 @@ def ray_table(
 
 @kernel
 def _raise(
-    flat: Heights, first: int, height: Heights, slope_east: Heights, slope_north: Heights,
-    best: Heights, inverse: float, fall: float, east: float, north: float, tolerance: float,
+    flat: Heights, first: int, lanes: Heights, inverse: float, fall: float, east: float,
+    north: float, tolerance: float,
 ) -> None:  # fmt: skip
-    """Raise the skylines (tangents) of the lanes by one cell each, side by side."""
+    """Raise the skylines (tangents) of the lanes by one cell each, side by side.
+
+    ``lanes`` holds one after the other the heights, the slopes east and north, the tangents of
+    the own plane and of the skyline of all lanes: one array, so that the compiler knows they
+    do not overlap.
+    """
     for i in range(_LANES):
-        rise = flat[first + i] - height[i]
-        own = slope_east[i] * east + slope_north[i] * north + tolerance
+        rise = flat[first + i] - lanes[i]
+        own = lanes[i + _EAST] * east + lanes[i + _NORTH] * north + tolerance
         tangent = (rise - fall) * inverse
         tangent = tangent if rise > own else np.float32(-1.0)
-        best[i] = max(best[i], tangent)
+        # the ceiling makes the compiler store every lane: masked stores are slow to read back
+        lanes[i + _BEST] = min(max(lanes[i + _BEST], tangent), _STEEPEST)
 
 
 @parallel_kernel
@@ -136,28 +145,25 @@ def skylines(
     width = cols + 2 * MARGIN
     windows = window_start.shape[0] - 1
     for piece in prange(pieces):
-        z = np.empty(LANES, np.float32)
-        a = np.empty(LANES, np.float32)
-        b = np.empty(LANES, np.float32)
-        own = np.empty(LANES, np.float32)
-        best = np.empty(LANES, np.float32)
+        lanes = np.empty(5 * LANES, np.float32)
         for w in range(piece * windows // pieces, (piece + 1) * windows // pieces):
             begin, end = window_start[w], window_start[w + 1]
             r = row[order[begin]]
             c = col[order[begin]]
-            for i in range(LANES):
-                z[i], a[i], b[i] = NOBODY, 0.0, 0.0
+            for i in range(_LANES):
+                lanes[i], lanes[i + _EAST], lanes[i + _NORTH] = NOBODY, 0.0, 0.0
             for n in range(begin, end):
-                lane = col[order[n]] - c
-                z[lane] = height[order[n]]
-                a[lane] = slope_east[order[n]]
-                b[lane] = slope_north[order[n]]
+                lane = np.uint64(col[order[n]] - c)
+                lanes[lane] = height[order[n]]
+                lanes[lane + _EAST] = slope_east[order[n]]
+                lanes[lane + _NORTH] = slope_north[order[n]]
             for d in range(directions.shape[0]):
                 east = np.float32(directions[d, 0])
                 north = np.float32(directions[d, 1])
-                for i in range(LANES):
-                    own[i] = max(np.float32(0.0), a[i] * east + b[i] * north)
-                    best[i] = own[i]
+                for i in range(_LANES):
+                    upwards = lanes[i + _EAST] * east + lanes[i + _NORTH] * north
+                    lanes[i + _OWN] = max(np.float32(0.0), upwards)
+                    lanes[i + _BEST] = lanes[i + _OWN]
                 for k in range(counts[d]):
                     level = cells[d, k, 0]
                     i = r + cells[d, k, 1]
@@ -166,13 +172,14 @@ def skylines(
                         break
                     first = offsets[level] + (i >> level) * width + j + MARGIN
                     _raise(
-                        flat, np.uint64(first), z, a, b, best, values[d, k, 0],
-                        values[d, k, 1], values[d, k, 2], values[d, k, 3], tolerance,
+                        flat, np.uint64(first), lanes, values[d, k, 0], values[d, k, 1],
+                        values[d, k, 2], values[d, k, 3], tolerance,
                     )  # fmt: skip
                 for n in range(begin, end):
-                    lane = col[order[n]] - c
-                    found = best[lane]
-                    out[order[n], d] = math.degrees(math.atan(found)) if found > own[lane] else 0.0
+                    lane = np.uint64(col[order[n]] - c)
+                    found = lanes[lane + _BEST]
+                    hidden = found > lanes[lane + _OWN]
+                    out[order[n], d] = math.degrees(math.atan(found)) if hidden else 0.0
 
 
 @kernel
