@@ -541,3 +541,13 @@ class Roofs(Group):
     facing_least: int = quantity(
         6, "mesures", "Nombre minimal de mesures d'un pan trouvé face à un mur.", low=4, high=100
     )
+    courtyard_height_m: float = quantity(
+        0.8,
+        "m",
+        "Hauteur au-dessus du sol sous laquelle une emprise est une cour.",
+        low=0.1,
+        high=3.0,
+    )
+    courtyard_core_m2: float = quantity(
+        2.0, "m²", "Surface intérieure minimale d'une cour dans une emprise.", low=0.25, high=50.0
+    )

@@ -48,7 +48,7 @@ class BuildingRoof:
 
     ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``vertices``,
     ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
-    union bounds the planes; obstacles and quality; ``cut``: an annex goes on beyond the window.
+    union bounds the planes, the footprint's first, then annexes; ``holes``: courtyards; obstacles and quality; ``cut``: an annex goes on beyond the window.
     """
 
     window: Window
@@ -59,6 +59,7 @@ class BuildingRoof:
     ring_start: IndexArray
     ring_plane: IndexArray
     outlines: list[Outline]
+    holes: list[Outline]
     obstacles: Obstacles
     quality: RoofQuality
     cut: bool
@@ -124,6 +125,8 @@ def building_roof(
             outlines.append(grown)
     for outline in outlines[1:]:
         roof |= mask_of(window, outline.x, outline.y, outline.starts)
+    holes = _ground_holes(window, roof, direction, parameters)
+    roof &= ~holes[0]
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
     planes = segments.planes[source]
     vertices, ring_start, ring_label = plane_rings(
@@ -144,7 +147,7 @@ def building_roof(
         quality = replace(quality, points_per_m2=points.density(window, under > 0))
     return BuildingRoof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
-        ring_label.astype(np.int64) - 1, outlines, obstacles, quality, cut,
+        ring_label.astype(np.int64) - 1, outlines, holes[1], obstacles, quality, cut,
     )  # fmt: skip
 
 
@@ -230,6 +233,29 @@ def _own_segments(
         whole.noise,
     )  # fmt: skip
     return kept, [(int(number[row + 1]), rectangle) for row, rectangle in annexes], cut
+
+
+def _ground_holes(
+    window: Window, roof: MaskArray, direction: float, parameters: Roofs
+) -> tuple[MaskArray, list[Outline]]:
+    """Find courtyards: groups of pixels under the outline at the height of the ground.
+
+    Strips of a pixel or two along an edge are no courtyard.
+    """
+    low = roof & (window.z - window.ground < parameters.courtyard_height_m)
+    core = low & ~pixels.dilate(~low, 1)
+    smallest = max(1, round(parameters.courtyard_core_m2 / window.resolution**2))
+    groups, source, _ = pixels.split_components(
+        core.astype(np.int32), np.array([smallest], np.int64)
+    )
+    if len(source) == 0:
+        return np.zeros_like(roof), []
+    mask = low & pixels.dilate(groups > 0, 1)
+    vertices, ring_start, _ = plane_rings(
+        np.empty((0, 3)), mask.astype(np.int32), mask, np.zeros((1, 3)), window.resolution, 0.0,
+        direction, (1.0, 2.0, 0.0, 0.0), parameters,
+    )  # fmt: skip
+    return mask, [Outline(vertices[:, 0], vertices[:, 1], ring_start)]
 
 
 def _fill(

@@ -133,7 +133,8 @@ def _tables(
     order = np.argsort(scene.ids[scene.rows].astype(str), kind="stable")
     ids = scene.ids[scene.rows][order]
     roofs = [found[k] for k in order]
-    planes, obstacles = _plane_rows(ids, roofs, source, parameters, crs)
+    others = [_others(scene, k, found[k], shifts[k]) for k in order]
+    planes, obstacles = _plane_rows(ids, roofs, others, source, parameters, crs)
     counts = planes.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
     quality = _quality_rows(
         ids, roofs, counts, np.array([shifts[k] for k in order]).reshape(-1, 2),
@@ -142,26 +143,48 @@ def _tables(
     return Roofs(planes, obstacles, quality)
 
 
+def _others(
+    scene: Scene, index: int, roof: BuildingRoof | None, shift: tuple[float, float]
+) -> shapely.Geometry | None:
+    """Other footprints around a building with annexes, moved like its own; else None."""
+    if roof is None or len(roof.outlines) < 2:
+        return None
+    row = int(scene.rows[index])
+    near = scene.around[row]
+    union = shapely.union_all(scene.shapes[near[near != row]])
+    return shapely.transform(union, lambda xy: xy + np.asarray(shift))
+
+
 def _rings(points: FloatArray, start: IndexArray, x0: float, y0: float) -> ObjectArray:
     return shapely.linearrings(
         points + np.array([x0, y0]), indices=np.repeat(np.arange(len(start) - 1), np.diff(start))
     )
 
 
-def _outline_polygon(roof: BuildingRoof) -> shapely.Geometry:
-    """Union of a roof's outlines, valid."""
-    parts = []
-    for outline in roof.outlines:
-        points = np.column_stack((outline.x, outline.y))
-        rings = _rings(points, outline.starts, roof.window.x0, roof.window.y0)
-        shells = np.flatnonzero(shapely.is_ccw(rings))
-        if len(shells) == 1:
-            holes = np.delete(rings, shells[0])
-            parts.append(shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None))
-        else:
-            parts.append(shapely.build_area(shapely.union_all(rings)))
-    parts = shapely.make_valid(np.array(parts, object))
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+def _area_of(outline: Outline, x0: float, y0: float) -> shapely.Geometry:
+    """Polygon of rings, valid."""
+    rings = _rings(np.column_stack((outline.x, outline.y)), outline.starts, x0, y0)
+    shells = np.flatnonzero(shapely.is_ccw(rings))
+    if len(shells) == 1:
+        holes = np.delete(rings, shells[0])
+        area = shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None)
+    else:
+        area = shapely.build_area(shapely.union_all(rings))
+    return shapely.make_valid(area)
+
+
+def _outline_polygon(roof: BuildingRoof, others: shapely.Geometry | None) -> shapely.Geometry:
+    """Unite a roof's outlines, annexes without other footprints, courtyards taken out."""
+    x0, y0 = roof.window.x0, roof.window.y0
+    whole = _area_of(roof.outlines[0], x0, y0)
+    for outline in roof.outlines[1:]:
+        annex = _area_of(outline, x0, y0)
+        whole = shapely.union(
+            whole, annex if others is None else shapely.difference(annex, others)
+        )
+    for outline in roof.holes:
+        whole = shapely.difference(whole, _area_of(outline, x0, y0))
+    return whole
 
 
 def _faces(
@@ -185,6 +208,7 @@ def _faces(
 def _plane_rows(
     ids: ObjectArray,
     roofs: list[BuildingRoof | None],
+    others: list[shapely.Geometry | None],
     source: str,
     parameters: Parameters,
     crs: object,
@@ -196,7 +220,7 @@ def _plane_rows(
         window = roof.window
         faces = _faces(roof.vertices, roof.ring_start, roof.ring_plane, len(roof.planes),
                        window.x0, window.y0)  # fmt: skip
-        outline = _outline_polygon(roof)
+        outline = _outline_polygon(roof, others[row])
         owner.append(np.full(len(faces), row))
         shape.append(faces)
         over.append(np.full(len(faces), outline, object))
