@@ -99,7 +99,7 @@ def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataF
 def _monthly(lists: pd.Series, keys: list[pd.Series], index: pd.MultiIndex) -> pd.Series:
     months = np.full((len(lists), 12), np.nan)
     for row, values in enumerate(lists):
-        if values is not None and len(values) == 12:
+        if isinstance(values, list | tuple | np.ndarray) and len(values) == 12:
             months[row] = values
     sums = pd.DataFrame(months, index=lists.index).groupby(keys).sum(min_count=1)
     return pd.Series(list(sums.to_numpy()), index=sums.index).reindex(index)

@@ -6,12 +6,16 @@ import pandas as pd
 
 from cadastre.aggregation.checks import check_conservation
 from cadastre.pipeline.delivery import read_results
-from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.ingest import STAGE, ingestion_key
+from cadastre.pipeline.ingest import STAGE
+from cadastre.pipeline.state_of import stale_tiles
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.checks import fault_sentence
 from cadastre.schema import TABLES, faults
+
+_MOST_OVERHANG, _SMALL_M2 = 1.5, 10.0
+TABLES_CHECKED = ("buildings", "roof_planes", "modules", "territories")
+_CHECKS = ("conservation", "coherence", "overhang", "stale", "errors")
 
 
 def check_results(territory: Territory) -> tuple[int, list[str]]:
@@ -38,14 +42,13 @@ def check_results(territory: Territory) -> tuple[int, list[str]]:
             )
         ]
     found += [fault_sentence(fault) for fault in _coherence(tables)]
-    store = Store(str(territory.output))
-    product = store.read_product(STAGE, "territoire")
-    if product is None or product.key != ingestion_key(territory, Fingerprints(store)):
-        found.append(fault_sentence("stale_inputs"))
+    stale = stale_tiles(territory)
+    if stale:
+        found.append(fault_sentence("stale_inputs" if stale < 0 else f"stale_tiles:{stale}"))
     errors = int((tables["buildings"]["status"] == "error").sum())
     if errors:
         found.append(fault_sentence(f"error_buildings:{errors}"))
-    return 6, found
+    return len(TABLES_CHECKED) + len(_CHECKS), found
 
 
 def _footprint_ids(territory: Territory) -> pd.Series | None:
@@ -73,4 +76,14 @@ def _coherence(tables: dict[str, pd.DataFrame]) -> list[str]:
     off = stated[stated != laid.reindex(stated.index).fillna(0).astype(int)]
     if len(off):
         found.append(f"modules_miscounted:{len(off)}:{off.index[0]}")
+    outside = _overhanging(buildings, planes)
+    if outside:
+        found.append(f"roof_beyond_footprint:{len(outside)}:{outside[0]}")
     return found
+
+
+def _overhanging(buildings: pd.DataFrame, planes: pd.DataFrame) -> list[str]:
+    """List the buildings whose planes cover far more ground than their footprint."""
+    cover = planes.groupby("building_id")["area_horizontal_m2"].sum()
+    ground = buildings.set_index("building_id")["footprint_area_m2"].reindex(cover.index)
+    return list(cover.index[cover > _MOST_OVERHANG * ground + _SMALL_M2])

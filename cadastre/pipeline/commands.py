@@ -91,6 +91,11 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
         capacity=numbers.number(totals["capacity_kwp"] or 0),
         energy=numbers.energy(totals["annual_energy_kwh"] or 0),
     )
+    assumed = sum(
+        row["count"] for row in totals["by_status"] if row["reason"] == "assumed_geometry"
+    )
+    if assumed:
+        _say("assumed_roofs", count=numbers.number(assumed))
     _say("results", folder=territory.output)
     if result.failed_tiles or result.error_buildings:
         _say(
@@ -170,6 +175,8 @@ def sheet(options: argparse.Namespace) -> int:
     """Write the sheet of one building."""
     territory = read_territory(options.config)
     results = _results(territory)
+    if options.consommation is not None and options.consommation < 0:
+        raise InputError("consumption_negative", value=options.consommation)
     if options.consommation is not None:
         _say("consumption_unused")
     building_id = options.batiment or delivery.building_at(results, options.adresse)
@@ -224,5 +231,5 @@ def _files(pattern: str) -> list[Path]:
         return [path]
     found = sorted(path.parent.glob(path.name))
     if not found:
-        raise InputError("input_unreadable", file=pattern, detail="-")
+        raise InputError("pattern_without_file", pattern=pattern)
     return found

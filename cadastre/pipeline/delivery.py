@@ -97,7 +97,7 @@ def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
         "sources": sources,
         "parameters_changed": {
             f"{group}.{name}": value
-            for group, values in territory.overrides.items()
+            for group, values in report.get("parameters_overridden", {}).items()
             for name, value in values.items()
         },
     }

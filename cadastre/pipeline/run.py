@@ -118,6 +118,10 @@ class _Run:
             self.reporter.stage("ingestion", 0)
             ingested = ingest(self.territory, self.store, prints, rasters)
         plan = plan_territory(ingested, self.territory.parameters)
+        names = {tile.tile_id for tile in plan.tiles}
+        unknown = sorted(set(self.options.only_tiles) - names)
+        if unknown:
+            raise InputError("tile_unknown", tiles=unknown, known=sorted(names)[:20])
         with self._timed("modele"):
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
         maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)

@@ -35,6 +35,34 @@ def describe(territory: Territory) -> list[str]:
         return [*lines, never_line(str(territory.path))]
     if product.key != ingestion_key(territory, prints):
         return [*lines, stale_inputs_line()]
+    tasks = _all_tasks(territory, store, prints)
+    for name, stage in (("toits", roof_stage.STAGE), ("rendement", yield_stage.STAGE)):
+        lines += _stage_lines(store, name, stage, [task for at, task in tasks if at == stage])
+    report = store.read_json("rapport.json") if store.exists("rapport.json") else {}
+    lines += failures_lines(report)
+    prints.save()
+    return lines
+
+
+def stale_tiles(territory: Territory) -> int:
+    """Count the tiles that inputs or parameters of today would compute again."""
+    store = Store(str(territory.output))
+    prints = Fingerprints(store)
+    product = store.read_product(STAGE, "territoire")
+    if product is None or product.key != ingestion_key(territory, prints):
+        return -1
+    count = 0
+    for stage, task in _all_tasks(territory, store, prints):
+        found = store.read_product(stage, task.tile_id)
+        count += found is None or found.key != task.key
+    prints.save()
+    return count
+
+
+def _all_tasks(
+    territory: Territory, store: Store, prints: Fingerprints
+) -> list[tuple[str, TileTask]]:
+    """Return what a run of today would make: (stage, task) of every tile."""
     rasters = open_rasters(territory, Notes())
     ingested = ingest(territory, store, prints, rasters)
     plan = plan_territory(ingested, territory.parameters)
@@ -44,12 +72,9 @@ def describe(territory: Territory) -> list[str]:
     keys = {task.tile_id: task.key for task in roofs}
     weather = weather_key_of(ingested, territory.parameters)
     yields = [maker.yield_task(tile, "", weather, keys) for tile in plan.tiles]
-    lines += _stage_lines(store, "toits", roof_stage.STAGE, roofs)
-    lines += _stage_lines(store, "rendement", yield_stage.STAGE, yields)
-    report = store.read_json("rapport.json") if store.exists("rapport.json") else {}
-    lines += failures_lines(report)
-    prints.save()
-    return lines
+    return [(roof_stage.STAGE, task) for task in roofs] + [
+        (yield_stage.STAGE, task) for task in yields
+    ]
 
 
 def _stage_lines(store: Store, name: str, stage: str, tasks: list[TileTask]) -> list[str]:

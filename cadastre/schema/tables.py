@@ -127,7 +127,11 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> list[str]:
     if column.low is None and column.high is None:
         return []
     if column.dtype.startswith("list"):
-        lists = [np.asarray(item, np.float64) for item in values if item is not None]
+        lists = [
+            np.asarray(item, np.float64)
+            for item in values
+            if isinstance(item, list | tuple | np.ndarray)
+        ]
         numbers = np.concatenate(lists) if lists else np.empty(0)
     else:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 
 from cadastre.cli import main
 from cadastre.demo.quarter import generate_quarter
@@ -382,3 +383,41 @@ def test_advisers_page_finds_and_shows(computed):
         assert page("/carte/../../../../etc/passwd")[0] == 404
         assert page("/carte/%2e%2e/%2e%2e/rapport.json")[0] == 404
         server.shutdown()
+
+
+def test_unusable_footprints_keep_their_rows(quarter):
+    """Empty, missing and crossed outlines: the run ends, each has its row and its reason."""
+    table = gpd.read_file(quarter.parent / "batiments.gpkg")
+    shapes = list(table.geometry)
+    box = shapes[2].bounds
+    bow_tie = shapely.Polygon(
+        [(box[0], box[1]), (box[2], box[3]), (box[2], box[1]), (box[0], box[3])]
+    )
+    shapes[0], shapes[1], shapes[2] = shapely.Polygon(), None, bow_tie
+    broken = table.set_geometry(gpd.GeoSeries(shapes, crs=table.crs))
+    broken.to_file(quarter.parent / "casses.gpkg", layer="batiments")
+    path = _config(quarter, "casses", change=lambda t: t.replace("batiments.gpkg", "casses.gpkg"))
+    assert main(["calculer", str(path), "--processus", "1"]) == 1
+    buildings = gpd.read_parquet(path.parent / "casses" / "buildings.parquet")
+    assert len(buildings) == len(table)
+    assert (buildings["status"] == "error").sum() == 2
+    assert set(buildings.loc[buildings["status"] == "error", "status_reason"]) == {
+        "empty_geometry"
+    }
+
+
+def test_stale_results_are_said(quarter, computed, capfd):
+    path, _ = computed
+    original = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(original + "\n[parametres.modules]\npower_wp = 600\n", encoding="utf-8")
+        assert main(["verifier", str(path)]) == 1
+        assert "relancez" in capfd.readouterr().out
+    finally:
+        path.write_text(original, encoding="utf-8")
+    assert main(["verifier", str(path)]) == 0
+
+
+def test_unknown_tile_is_refused(computed, capfd):
+    assert main(["calculer", str(computed[0]), "--dalles", "zzz", "--processus", "1"]) == 2
+    assert "Dalle inconnue : zzz" in capfd.readouterr().err

@@ -15,6 +15,8 @@ FAULTS: dict[str, str] = {
     "buildings_to_usages": "{0} : les bâtiments font {1}, les usages {2}.",
     "table": "{0}",
     "stale_inputs": "Les entrées ou leurs réglages ont changé depuis le calcul : relancez « calculer ».",
+    "stale_tiles": "{0} dalle(s) ne correspondent plus aux entrées ou aux paramètres : relancez « calculer ».",
+    "roof_beyond_footprint": "{0} bâtiment(s) ont des pans bien plus grands que leur emprise, dont {1}.",
     "error_buildings": "{0} bâtiment(s) sont en erreur.",
     "shade_adds": "{0} pan(s) reçoivent plus à l'ombre que sans ombre, dont {1}.",
     "p90_above_p50": "{0} bâtiment(s) ont un P90 supérieur au P50, dont {1}.",

@@ -66,6 +66,8 @@ SENTENCES: dict[str, str] = {
     "nothing_to_do": "Tout était à jour : rien à recalculer.",
     "interrupted": "Interrompu. Rien de ce qui est calculé n'est perdu : relancez la même "
     "commande pour reprendre.",
+    "assumed_roofs": "Dont {count} bâtiment(s) sans mesure exploitable du toit : leur forme est supposée d'après "
+    "l'emprise, leurs chiffres sont à confirmer.",
     "results": "Résultats : {folder}",
     "site": "Carte : ouvrez {file} dans un navigateur.",
     "exports": "Exports : {folder} ({count} fichiers).",
@@ -93,6 +95,7 @@ ARGUMENT_ERRORS: tuple[tuple[str, str], ...] = (
     (r"the following arguments are required: (.+)", r"il manque {0}"),
     (r"unrecognized arguments: (.+)", r"option inconnue {0}"),
     (r"argument (\S+): invalid choice: (.+?) \(choose from (.+)\)", r"{1} n'est pas admis ; choix : {2}"),
+    (r"argument (.+): invalid _positive value: (.+)", r"{0} attend un entier d'au moins 1, pas {1}"),
     (r"argument (.+): invalid (\S+) value: (.+)", r"{0} : valeur {2} illisible"),
     (r"argument (.+): expected one argument", r"{0} attend une valeur"),
     (r"argument (.+): not allowed with argument (.+)", r"{0} et {1} s'excluent"),

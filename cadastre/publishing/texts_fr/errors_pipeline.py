@@ -84,6 +84,9 @@ PIPELINE: dict[str, str] = {
     "store_not_kept": (
         "Le dossier {folder} ne garde pas ce qui y est écrit. Vérifiez le disque ou le partage."
     ),
+    "tile_unknown": "Dalle inconnue : {tiles}. Dalles de ce territoire : {known}.",
+    "pattern_without_file": "Aucun fichier ne correspond à {pattern}.",
+    "consumption_negative": "Une consommation ne peut pas être négative ({value} kWh).",
     "stage_unknown": "Étape inconnue « {stage} ». Étapes qu'on peut forcer : {known}.",
     "cluster_extra_missing": (
         "L'ordonnanceur {scheduler} demande le complément « cluster » : "
