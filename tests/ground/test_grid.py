@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,8 +32,8 @@ def test_windows_partition_the_grid(down, across):
     seen = np.zeros(GRID.shape, int)
     ys = np.linspace(0, GRID.rows, down + 1).astype(int)
     xs = np.linspace(0, GRID.cols, across + 1).astype(int)
-    for top, bottom in zip(ys, ys[1:]):
-        for left, right in zip(xs, xs[1:]):
+    for top, bottom in itertools.pairwise(ys):
+        for left, right in itertools.pairwise(xs):
             part = GRID.sub(slice(top, bottom), slice(left, right))
             if part.rows and part.cols:
                 rows, cols = GRID.window(part.bounds)

@@ -31,46 +31,18 @@ from cadastre.parameters.demo import Demo
 TABLES = ("buildings", "roof_planes", "modules", "territories")
 QUICK = "\n[parametres.climate]\nyear_count = 1\n"
 BUILDING_COLUMNS = [
-    "building_id",
-    "status",
-    "status_reason",
-    "commune_code",
-    "usage",
-    "plane_count",
-    "area_sloped_m2",
-    "usable_area_m2",
-    "irradiation_kwh_m2",
-    "module_count",
-    "capacity_kwp",
-    "annual_energy_kwh",
-    "annual_energy_p90_kwh",
-    "specific_yield_kwh_per_kwp",
-    "monthly_energy_kwh",
-    "suitability_class",
-    "data_date",
-]
+    "building_id", "status", "status_reason", "commune_code", "usage", "plane_count",
+    "area_sloped_m2", "usable_area_m2", "irradiation_kwh_m2", "module_count", "capacity_kwp",
+    "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
+    "monthly_energy_kwh", "suitability_class", "data_date",
+]  # fmt: skip
 PLANE_COLUMNS = [
-    "plane_id",
-    "building_id",
-    "surface_tilt",
-    "surface_azimuth",
-    "area_horizontal_m2",
-    "area_sloped_m2",
-    "usable_area_m2",
-    "plane_source",
-    "fit_rmse_m",
-    "quality_flag",
-    "sky_view_factor",
-    "irradiation_kwh_m2",
-    "irradiation_unshaded_kwh_m2",
-    "irradiation_monthly_kwh_m2",
-    "shading_loss",
-    "horizon_elevation_deg",
-    "module_count",
-    "capacity_kwp",
-    "annual_energy_kwh",
-    "monthly_energy_kwh",
-]
+    "plane_id", "building_id", "surface_tilt", "surface_azimuth", "area_horizontal_m2",
+    "area_sloped_m2", "usable_area_m2", "plane_source", "fit_rmse_m", "quality_flag",
+    "sky_view_factor", "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2",
+    "irradiation_monthly_kwh_m2", "shading_loss", "horizon_elevation_deg", "module_count",
+    "capacity_kwp", "annual_energy_kwh", "monthly_energy_kwh",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
