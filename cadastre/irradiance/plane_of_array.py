@@ -47,9 +47,10 @@ class SampleIrradiation:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Outputs of one pass of the kernel: by plane (p, 37), by sample (n,), parts (n or 0, 37)."""
+    """Outputs of the kernel: by plane (p, 37), skyline (p, s), sample (n,), parts (n or 0, 37)."""
 
     plane: NDArray[np.float64]
+    skyline: NDArray[np.float64]
     sample: NDArray[np.float64]
     parts: NDArray[np.float64]
 
@@ -102,6 +103,7 @@ def plane_irradiation(
     sums = work.lit(horizons, keep_parts=False)
     empty = np.diff(samples.plane_start) == 0
     plane = np.where(empty[:, None], np.nan, sums.plane)
+    skyline = np.where(empty[:, None], np.nan, sums.skyline).astype(np.float32)
     yearly = plane[:, : 3 * MONTHS].sum(axis=1)
     near_only = yearly
     if horizons.near_elevation is not None:
@@ -119,7 +121,7 @@ def plane_irradiation(
         near_only=near_only,
         by_year=yearly[:, None] * work.year_ratios(horizons),
         sky_view_factor=plane[:, 3 * MONTHS],
-        horizon_elevation=_mean_skyline(horizons.elevation, samples, work.weights),
+        horizon_elevation=skyline,
         sample_year=sums.sample.astype(np.float32),
     )
 
@@ -181,6 +183,7 @@ class _Work:
             rows = len(skylines)
             into = _Sums(
                 np.zeros((len(self.normals), _PARTS)),
+                np.zeros((len(self.normals), skylines.shape[1])),
                 np.zeros(rows),
                 np.zeros((rows if keep_parts else 0, _PARTS)),
             )
@@ -204,6 +207,7 @@ class _Work:
             self.cosines,
             self.factors,
             into.plane,
+            into.skyline,
             into.sample,
             into.parts,
         )
@@ -261,19 +265,3 @@ class _Work:
         )
         with np.errstate(invalid="ignore"):
             return total / total.mean(axis=1, keepdims=True)
-
-
-def _mean_skyline(
-    skylines: NDArray[np.float32], samples: Samples, weights: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """Area-weighted mean skyline of each plane, (n_planes, sectors); NaN without sample."""
-    plane, count = samples.plane_index, len(samples.plane_start) - 1
-    mean = np.stack(
-        [
-            np.bincount(plane, weights=weights * skylines[:, s], minlength=count)
-            for s in range(skylines.shape[1])
-        ],
-        axis=-1,
-    )
-    mean[np.diff(samples.plane_start) == 0] = np.nan
-    return mean.astype(np.float32)

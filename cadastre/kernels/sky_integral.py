@@ -166,6 +166,7 @@ def planes_under_skylines(
     cosines: Reals,
     factors: Reals,
     out_plane: Reals,
+    out_skyline: Reals,
     out_sample: Reals,
     out_parts: Reals,
 ) -> None:
@@ -180,7 +181,8 @@ def planes_under_skylines(
     east and north of the sector centres.
 
     Outputs, added to: ``out_plane`` (p, 37): beam, diffuse, reflected by month, view factor;
-    ``out_sample`` (n,) yearly total; ``out_parts`` (n, 37) or (0, 37) when not wanted.
+    ``out_skyline`` (p, sectors) mean skyline; ``out_sample`` (n,) yearly total; ``out_parts``
+    (n, 37) or (0, 37) when not wanted.
     """
     sectors = skylines.shape[1]
     keep_parts = out_parts.shape[0] > 0
@@ -227,6 +229,8 @@ def planes_under_skylines(
                     year += parts[m] + parts[MONTHS + m] + parts[2 * MONTHS + m]
                 parts[3 * MONTHS] = mean_share * view
                 out_sample[i] += year
+                for s in range(sectors):
+                    out_skyline[p, s] += mean_share * weights[i] * skylines[i, s]
                 for k in range(3 * MONTHS + 1):
                     out_plane[p, k] += weights[i] * parts[k]
                     if keep_parts:
