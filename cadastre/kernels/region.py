@@ -270,7 +270,7 @@ def refit_regions(
             same = True
             for r in range(row - 1, row + 2):
                 for c in range(col - 1, col + 2):
-                    if labels[r, c] != k:
+                    if (r == row or c == col) and labels[r, c] != k:
                         same = False
             inner[row, col] = same
             if same:

@@ -118,7 +118,7 @@ class Roofs(Group):
         3, "tours", "Alternances d'étiquetage et d'ajustement.", low=1, high=10
     )
     trim_noise_factor: float = quantity(
-        3.0,
+        2.5,
         "1",
         "Résidu, en bruits, au-delà duquel un pixel ne compte plus dans l'ajustement.",
         low=1.5,
