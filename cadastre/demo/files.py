@@ -29,11 +29,16 @@ NODATA = -9999.0
 FICTION_DATE = datetime.date(2026, 1, 15)
 
 
-def write_heights(path: Path, values: NDArray[np.float32], grid: Grid, **creation: Any) -> None:
-    """Write heights as a compressed float32 GeoTIFF, NaN as -9999; lossless by default."""
+def write_heights(
+    path: Path, values: NDArray[np.float32], grid: Grid, date: str = "", **creation: Any
+) -> None:
+    """Write heights as a compressed float32 GeoTIFF, NaN as -9999; lossless by default.
+
+    ``date``: day of the survey, ISO, written as TIFF tag DateTime; none where empty.
+    """
     filled = np.where(np.isnan(values), np.float32(NODATA), values).astype(np.float32)
     options = creation or {"compress": "deflate", "predictor": 3}
-    _write_tiff(path, filled, grid, nodata=NODATA, **options)
+    _write_tiff(path, filled, grid, date, nodata=NODATA, **options)
 
 
 def write_labels(path: Path, values: NDArray[np.int32], grid: Grid) -> None:
@@ -41,7 +46,7 @@ def write_labels(path: Path, values: NDArray[np.int32], grid: Grid) -> None:
     _write_tiff(path, values, grid, compress="deflate")
 
 
-def _write_tiff(path: Path, values: NDArray, grid: Grid, **creation: Any) -> None:
+def _write_tiff(path: Path, values: NDArray, grid: Grid, date: str = "", **creation: Any) -> None:
     path.unlink(missing_ok=True)
     profile = {
         "driver": "GTiff",
@@ -59,6 +64,9 @@ def _write_tiff(path: Path, values: NDArray, grid: Grid, **creation: Any) -> Non
         profile["tiled"] = False
         del profile["blockxsize"], profile["blockysize"]
     with rasterio.open(path, "w", **profile, **creation) as target:
+        if date:
+            day = datetime.date.fromisoformat(date)
+            target.update_tags(TIFFTAG_DATETIME=f"{day:%Y:%m:%d} 00:00:00")
         target.write(values, 1)
 
 

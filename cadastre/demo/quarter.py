@@ -38,19 +38,25 @@ def generate_quarter(
     """
     tell = progress if progress is not None else _silent
     tell("scene")
-    return write_scene(folder, quarter_scene(options), tell)
+    day = (options if options is not None else Demo()).survey_date
+    return write_scene(folder, quarter_scene(options), tell, day)
 
 
 def _silent(step: str) -> None:
     del step
 
 
-def write_scene(folder: Path, scene: Scene, progress: Callable[[str], None] = _silent) -> Path:
-    """Write a scene into ``folder`` and give its territory file."""
+def write_scene(
+    folder: Path,
+    scene: Scene,
+    progress: Callable[[str], None] = _silent,
+    survey_date: str = Demo().survey_date,
+) -> Path:
+    """Write a scene, surveyed on a day (ISO), into ``folder``; give its territory file."""
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     progress("rasters")
-    files.write_heights(folder / "mns.tif", scene.dsm, scene.grid)
-    files.write_heights(folder / "mnt.tif", scene.dtm, scene.grid)
+    files.write_heights(folder / "mns.tif", scene.dsm, scene.grid, survey_date)
+    files.write_heights(folder / "mnt.tif", scene.dtm, scene.grid, survey_date)
     progress("tables")
     files.write_layer(folder / "batiments.gpkg", scene.footprints)
     files.write_layer(folder / "communes.gpkg", scene.communes)

@@ -199,7 +199,7 @@ def generate_territory(
         tile = territory_tile(cells, terrain, x_km, y_km)
         for name, heights in (("mns", tile.dsm), ("mnt", tile.dtm)):
             path = folder / name / f"DEMO_{tile.tile_id}_{name.upper()}_0M50.tif"
-            files.write_heights(path, heights, tile.grid, **creation)
+            files.write_heights(path, heights, tile.grid, options.survey_date, **creation)
         _append_footprints(footprints, tile, limits)
         if progress is not None:
             progress(tile.tile_id)

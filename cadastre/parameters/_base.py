@@ -47,7 +47,12 @@ class Group:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            _check(type(self).__name__, field, getattr(self, field.name))
+            _check(_table(type(self)), field, getattr(self, field.name))
+
+
+def _table(kind: type[Group]) -> str:
+    """Name of the TOML table of a group: that of its module (one module a group)."""
+    return kind.__module__.rpartition(".")[2]
 
 
 def _check(group: str, field: dataclasses.Field[Any], value: Any) -> None:
@@ -90,9 +95,7 @@ def group_from_mapping(kind: type[GroupType], group: str, values: dict[str, Any]
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(values) - set(fields))
     if unknown:
-        raise ParameterError(
-            "parameter_unknown", group=group, names=unknown, known=sorted(fields)
-        )
+        raise ParameterError("parameter_unknown", group=group, names=unknown, known=sorted(fields))
     cast = {name: _cast(fields[name].default, value) for name, value in values.items()}
     return kind(**cast)
 

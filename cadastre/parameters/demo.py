@@ -15,6 +15,9 @@ class Demo(Group):
     """The demonstration quarter: extent, forms, and what the simulated sensor gets wrong."""
 
     seed: int = quantity(62, "—", "Graine du tirage : même graine, mêmes octets.", low=0)
+    survey_date: str = quantity(
+        "2026-01-15", "—", "Jour du relevé fictif, inscrit dans les modèles d'altitude."
+    )
     west_m: float = quantity(
         685000.0, "m", "Bord ouest du quartier (Lambert-93).", low=0.0, high=1.3e6
     )
@@ -104,6 +107,9 @@ class DemoTerritory(Group):
     """A synthetic territory of many tiles, for measuring at scale."""
 
     seed: int = quantity(62, "—", "Graine du tirage.", low=0)
+    survey_date: str = quantity(
+        "2026-01-15", "—", "Jour du relevé fictif, inscrit dans les modèles d'altitude."
+    )
     west_km: int = quantity(680, "km", "Bord ouest (Lambert-93).", low=0, high=1300)
     north_km: int = quantity(7040, "km", "Bord nord (Lambert-93).", low=6000, high=7200)
     width_km: int = quantity(10, "km", "Nombre de dalles d'ouest en est.", low=1, high=200)

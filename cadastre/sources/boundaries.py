@@ -133,8 +133,8 @@ def read_iris_housing(paths: Sequence[str], notes: Notes) -> pd.DataFrame:
         raw = raw.rename(columns={name: fold(name) for name in raw.columns})
         if not any(name in raw.columns for name in HOUSING_MAP["iris_code"]):
             raise InputError(
-                "column_missing", kind="iris", file=path.name, column="iris_code",
-                columns=sorted(raw.columns), known=HOUSING_MAP["iris_code"],
+                "column_missing", kind="iris", file=path.name, column="code_iris",
+                columns=sorted(raw.columns), known=HOUSING_MAP["iris_code"][1:],
             )  # fmt: skip
         texts = {name: text_column(raw, HOUSING_MAP[name]) for name in _HOUSING_TEXTS}
         counts = {
@@ -170,6 +170,13 @@ def _read(
     for path in sorted(map(str, paths)):
         file = split_layer(path)[0].name
         raw = read_layer(path, VectorRequest(kind, wanted, layers), notes).reset_index(drop=True)
+        if text_column(raw, names[key]).isna().all():
+            every = read_layer(path, VectorRequest(kind, None, layers), notes).columns
+            known = tuple(name for name in names[key] if name != key)
+            raise InputError(
+                "column_missing", kind=kind, file=file, column=known[0],
+                columns=sorted(set(every) - {"geometry"}) or ["aucune"], known=known,
+            )  # fmt: skip
         raw = bring_to_crs(raw, crs, kind, file, notes)
         parts.append(_table(raw, crs, notes, kind, file, names, key))
         notes.add(kind, file, "rows_read", len(raw))
@@ -190,11 +197,6 @@ def _table(
     key: str,
 ) -> gpd.GeoDataFrame:
     table = pd.DataFrame({ours: text_column(raw, foreign) for ours, foreign in names.items()})
-    if table[key].isna().all():
-        raise InputError(
-            "column_missing", kind=kind, file=file, column=key,
-            columns=sorted(set(raw.columns) - {"geometry"}) or ["-"], known=names[key],
-        )  # fmt: skip
     shapes = polygons_from(raw.geometry.to_numpy(), _MIN_AREA_M2, -np.inf)
     codes = table[key].fillna("?").to_numpy()
     for rows, code in (

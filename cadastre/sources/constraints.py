@@ -79,15 +79,18 @@ def _read_one(path: str, crs: str, notes: Notes) -> gpd.GeoDataFrame:
     good = ~(shapes.empty | shapes.invalid)
     if not good.any():
         raise InputError("footprints_no_polygon", kind=KIND, file=place.name, rows=len(raw))
+    told = text_column(raw, _KIND_NAMES)
+    meaning = {text: _kind_of(text) for text in told.dropna().unique()}
+    kinds = told.map(meaning).astype("string")
     fallback = _kind_of(f"{layer or ''} {place.stem}")
     if fallback is None:
         fallback = "unesco" if "id_unesco" in raw.columns else "ac1"
-        notes.add(KIND, place.name, "kind_assumed", int(good.sum()), protection=fallback)
-    told = text_column(raw, _KIND_NAMES)
-    meaning = {text: _kind_of(text) for text in told.dropna().unique()}
+        silent = int((good & kinds.isna().to_numpy()).sum())
+        if silent:
+            notes.add(KIND, place.name, "kind_assumed", silent, protection=fallback)
     frame = gpd.GeoDataFrame(
         {
-            "kind": told.map(meaning).astype("string").fillna(fallback),
+            "kind": kinds.fillna(fallback),
             "name": text_column(raw, _NAME_NAMES),
             "source_file": pd.Series(place.name, index=raw.index, dtype="string"),
         },

@@ -30,6 +30,10 @@ _DATE_TAGS = ("ACQUISITIONDATETIME", "ACQUISITION_DATE", "DATE", "TIFFTAG_DATETI
 _TILE = re.compile(r"_(\d{4})_(\d{4})(?=[_.])")
 LAMBERT_93 = "EPSG:2154"
 _BLOCKS_TRIED = 3
+_VECTOR_SUFFIXES = (
+    ".gpkg", ".geojson", ".json", ".shp", ".fgb", ".parquet", ".geoparquet", ".gml", ".kml",
+    ".tab", ".csv", ".zip", ".gz",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
     Raises
     ------
     InputError
-        ``file_missing``, ``raster_unreadable``, ``raster_not_placed``, ``raster_unit``,
-        ``crs_missing``, ``crs_far_away``.
+        ``file_missing``, ``raster_unreadable``, ``raster_is_vector``, ``raster_not_placed``,
+        ``raster_unit``, ``crs_missing``, ``crs_far_away``.
     """
     name = Path(path).name
     if not Path(path).exists():
@@ -69,6 +73,8 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
     except READ_ERRORS as error:
         if isinstance(error, InputError):
             raise
+        if Path(path).suffix.lower() in _VECTOR_SUFFIXES:
+            raise InputError("raster_is_vector", kind=kind, file=name) from error
         detail = (str(error).splitlines() or ["?"])[0][:160]
         raise InputError("raster_unreadable", kind=kind, file=name, detail=detail) from error
 

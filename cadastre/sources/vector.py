@@ -27,6 +27,7 @@ import pyogrio.errors
 from cadastre.errors import InputError
 from cadastre.sources.notes import Notes
 
+RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 _SIGNS_OF_UTF8 = re.compile("[ÃÂÅ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]")
 
@@ -65,8 +66,8 @@ def read_layer(text: str, request: VectorRequest, notes: Notes) -> gpd.GeoDataFr
     Raises
     ------
     InputError
-        ``file_missing``, ``vector_unreadable``, ``vector_layer_missing``, ``vector_layers``,
-        ``vector_no_geometry``.
+        ``file_missing``, ``vector_unreadable``, ``vector_is_raster``, ``vector_layer_missing``,
+        ``vector_layers``, ``vector_no_geometry``.
     """
     path, layer = split_layer(text)
     if not path.exists():
@@ -172,6 +173,8 @@ def _read_ogr(
     ) as error:
         if isinstance(error, InputError):
             raise
+        if Path(file).suffix.lower() in RASTER_SUFFIXES:
+            raise InputError("vector_is_raster", kind=request.kind, file=file) from error
         raise InputError(
             "vector_unreadable", kind=request.kind, file=file, detail=_first_line(error)
         ) from error

@@ -24,6 +24,10 @@ from cadastre.demo.quarter import STEPS, generate_quarter, noisy_options
 from cadastre.demo.scene import Scene, quarter_scene
 from cadastre.errors import ParameterError
 from cadastre.parameters.demo import Demo
+from cadastre.parameters.sources import Sources
+from cadastre.sources.constraints import read_protections
+from cadastre.sources.notes import Notes
+from cadastre.sources.raster_files import look_at
 from tests.demo.conftest import SMALL
 from tests.shared_data import reference_file
 
@@ -87,6 +91,16 @@ def test_territory_file_names_every_input_and_no_truth(written: Path) -> None:
     for name in inputs.values():
         assert (written / name).is_file()
         assert "truth" not in name
+
+
+def test_readers_need_no_guess(written: Path) -> None:
+    notes = Notes()
+    found = read_protections([str(written / "protections.gpkg")], "EPSG:2154", notes)
+    assert found["kind"].tolist() == ["ac1"]
+    assert "kind_assumed" not in {note.code for note in notes}
+    for name in ("mns", "mnt"):
+        file = look_at(str(written / f"{name}.tif"), "EPSG:2154", name, notes, Sources())
+        assert file.date == Demo().survey_date
 
 
 def test_rasters_share_the_grid_and_hold_the_ground(written: Path) -> None:

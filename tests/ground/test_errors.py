@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import pickle
+import re
 import string
+import tomllib
 from pathlib import Path
 
+import pytest
+
 import cadastre
-from cadastre.errors import InputError
+from cadastre.errors import InputError, ParameterError
+from cadastre.parameters import Parameters, parameters_from_mapping
+from cadastre.publishing.texts_fr.details import french_detail
 from cadastre.publishing.texts_fr.errors import SENTENCES, error_sentence
 
 PACKAGE = Path(cadastre.__file__).parent
@@ -51,3 +58,56 @@ def test_sentences_join_lists():
 def test_errors_travel_between_processes():
     error = pickle.loads(pickle.dumps(InputError("no_building", files=("a",))))
     assert (error.code, error.facts) == ("no_building", {"files": ("a",)})
+
+
+def test_sentences_count_in_french():
+    far = InputError("input_far_away", file="a.tif", kind="mns", other="b", distance_km=4.9)
+    assert "4,9\u00a0km les séparent" in error_sentence(far)
+    flat = InputError("weather_units", file="a.csv", column="ghi", highest=10.0)
+    assert "ne dépasse jamais 10 :" in error_sentence(flat)
+
+
+@pytest.mark.parametrize(
+    ("said", "french"),
+    [
+        ("Read failed. See previous exception for details.", "lecture interrompue"),
+        (
+            "'a.tif' not recognized as being in a supported file format.; It might help to "
+            "specify the correct driver explicitly by prefixing the file path",
+            "'a.tif' : format non reconnu",
+        ),
+    ],
+)
+def test_what_libraries_say_is_put_into_french(said, french):
+    assert french_detail(said) == french
+
+
+@pytest.mark.parametrize("text", ["a b", "a = ", "[a", "a = [1", 'a = "x', "a = 1\na = 2"])
+def test_what_toml_says_is_put_into_french(text):
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    said = french_detail(str(caught.value))
+    assert not re.search(r"Expected|Invalid|Un|Illegal|Cannot|\bat\b|line|end of", said)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"modules": {"power_wp": "450"}},
+         "[parametres.modules] power_wp vaut « 450 » : un nombre est attendu."),
+        ({"pv": {"nonsense": 1}}, "Paramètre inconnu dans [parametres.pv] : nonsense."),
+        ({"modules": {"power_wp": -1.5}},
+         "[parametres.modules] power_wp vaut \u22121,5\u00a0Wc : valeurs admises, minimum "),
+    ],
+)  # fmt: skip
+def test_parameters_are_named_as_in_the_file(values, sentence):
+    with pytest.raises(ParameterError) as caught:
+        parameters_from_mapping(values)
+    said = error_sentence(caught.value)
+    assert said.startswith(sentence)
+    assert ".0" not in said
+
+
+@pytest.mark.parametrize("entry", dataclasses.fields(Parameters), ids=lambda entry: entry.name)
+def test_a_table_bears_the_name_of_its_module(entry):
+    assert entry.default_factory.__module__ == f"cadastre.parameters.{entry.name}"

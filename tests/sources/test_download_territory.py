@@ -155,6 +155,9 @@ def test_files_land_where_the_territory_file_reads_them() -> None:
         "mnt": "lidar_hd/mnt/a.tif", "relief": "relief/relief_0650_7000_50m.tif",
         "meteo": "meteo/pvgis_sarah3_50.475_2.775_2005_2023.csv",
         "communes": "limites/communes.geojson", "adresses": "ban/adresses-62.csv.gz",
+        "epci": "limites/epci.geojson", "iris": "limites/iris.geojson",
+        "parcelles": "cadastre/parcelles/cadastre-62498-parcelles.json.gz",
+        "rnb": "rnb/RNB_62.csv.zip",
         "protections": "protections/servitudes.geojson", "parkings": "bdtopo/parkings.geojson",
     }  # fmt: skip
     assert set(layout) == set(entries)

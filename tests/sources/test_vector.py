@@ -6,11 +6,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
+from shapely.geometry import box
 
 from cadastre.errors import InputError
+from cadastre.parameters.sources import Sources
+from cadastre.sources.boundaries import read_communes
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
+from cadastre.sources.raster_files import look_at
 from cadastre.sources.vector import (
     VectorRequest,
     _shape_index,
@@ -124,3 +129,35 @@ def test_kinds_of_trouble_are_told_apart():
     assert got.empty.tolist() == [True, True, False, False]
     assert got.invalid.tolist() == [False, False, True, True]
     assert isinstance(gpd.GeoSeries(got.geometry), gpd.GeoSeries)
+
+
+def test_a_raster_is_no_vector_and_a_vector_no_raster(tmp_path):
+    grid = tmp_path / "a.tif"
+    with rasterio.open(
+        grid, "w", driver="GTiff", width=4, height=4, count=1, dtype="float32", crs="EPSG:2154",
+        transform=rasterio.Affine(1, 0, 685000, 0, -1, 7037000),
+    ) as target:  # fmt: skip
+        target.write(np.ones((1, 4, 4), np.float32))
+    layer = tmp_path / "a.geojson"
+    frame = gpd.GeoDataFrame({"nom": ["a"]}, geometry=[box(0, 0, 9, 9)], crs="EPSG:2154")
+    frame.to_file(layer, driver="GeoJSON")
+    with pytest.raises(InputError) as caught:
+        read_layer(str(grid), VectorRequest("batiments"), Notes())
+    assert caught.value.code == "vector_is_raster"
+    with pytest.raises(InputError) as caught:
+        look_at(str(layer), "EPSG:2154", "mns", Notes(), Sources())
+    assert caught.value.code == "raster_is_vector"
+
+
+def test_a_wrong_communes_layer_lists_its_columns(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"cleabs": ["B1"], "hauteur": [6.5]}, geometry=[box(685000, 7037000, 685009, 7037009)],
+        crs="EPSG:2154",
+    )  # fmt: skip
+    frame.to_file(tmp_path / "a.gpkg", driver="GPKG")
+    with pytest.raises(InputError) as caught:
+        read_communes([str(tmp_path / "a.gpkg")], "EPSG:2154", Notes())
+    assert caught.value.code == "column_missing"
+    assert caught.value.facts["columns"] == ["cleabs", "hauteur"]
+    assert caught.value.facts["column"] == "code_insee"
+    assert "commune_code" not in caught.value.facts["known"]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import decimal
+import numbers
+import re
+
 from cadastre.errors import CadastreError
+from cadastre.publishing.texts_fr.details import french_detail
 from cadastre.publishing.texts_fr.errors_download import DOWNLOAD
 from cadastre.publishing.texts_fr.errors_pipeline import PIPELINE
 from cadastre.publishing.texts_fr.errors_sources import SOURCES
 from cadastre.publishing.texts_fr.model import MODEL_ERRORS
+from cadastre.publishing.texts_fr.numbers import BEFORE_UNIT, number
 
 SENTENCES: dict[str, str] = {
     **DOWNLOAD,
@@ -23,15 +29,13 @@ SENTENCES: dict[str, str] = {
     "parameter_group_not_table": (
         "[parametres.{name}] doit être une table TOML de clés et de valeurs."
     ),
-    "parameter_type": (
-        "Le paramètre {group}.{name} vaut {value!r} : une valeur de type {kind} est attendue."
-    ),
+    "parameter_type": ("[parametres.{group}] {name} vaut {value} : {kind} est attendu."),
     "parameter_choice": (
-        "Le paramètre {group}.{name} vaut {value!r} : les valeurs admises sont {choices}."
+        "[parametres.{group}] {name} vaut {value} : les valeurs admises sont {choices}."
     ),
     "parameter_range": (
-        "Le paramètre {group}.{name} vaut {value} {unit} : "
-        "il doit être compris entre {low} et {high}."
+        "[parametres.{group}] {name} vaut {value}{unit} : "
+        "valeurs admises, minimum {low}, maximum {high}."
     ),
     # sky
     "weather_month_missing": (
@@ -79,10 +83,62 @@ SENTENCES: dict[str, str] = {
 }
 
 
+_TYPES = {
+    "float": "un nombre",
+    "int": "un nombre entier",
+    "bool": "true ou false (vrai ou faux)",
+    "str": "un texte entre guillemets",
+    "tuple": "une liste entre crochets",
+}
+_UNITLESS = ("", "1", "—")
+_UNIT = re.compile(r"} (?=(?:m²|m|km|cm|W/m²|kWh|points?/m²|min|s|h|octets|heures|°|%)(?:\W|$))")
+
+
+class _Fraction(float):
+    """A float that prints in French: its own decimals, or those a sentence asks for (``.1f``)."""
+
+    def __format__(self, wanted: str) -> str:
+        if wanted.endswith("f"):
+            return number(self, int(wanted[1:-1] or 0))
+        exact = decimal.Decimal(repr(float(self))).normalize()
+        places = exact.as_tuple().exponent
+        return number(self, max(0, -places)) if isinstance(places, int) else str(float(self))
+
+
 def error_sentence(error: CadastreError) -> str:
-    """Return the French sentence of an error, lists joined by commas."""
-    facts = {
-        key: ", ".join(map(str, value)) if isinstance(value, list | tuple | set) else value
-        for key, value in error.facts.items()
-    }
-    return SENTENCES[error.code].format(**facts)
+    """Return the French sentence of an error.
+
+    Lists are joined by commas, numbers have a decimal comma and stay beside their unit, what
+    libraries say in English is put into French.
+    """
+    facts = {key: _spoken(value) for key, value in error.facts.items()}
+    if "detail" in facts:
+        facts["detail"] = french_detail(str(error.facts["detail"]))
+    if error.code.startswith("parameter_"):
+        facts |= _of_parameter(error.facts)
+    return _UNIT.sub("}" + BEFORE_UNIT, SENTENCES[error.code]).format(**facts)
+
+
+def _spoken(value: object) -> object:
+    """Return a fact as French writes it: lists joined, fractions with a comma, the rest as is."""
+    if isinstance(value, list | tuple | set):
+        return ", ".join(format(_spoken(one)) for one in value)
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral):
+        return _Fraction(float(value))
+    return value
+
+
+def _of_parameter(facts: dict[str, object]) -> dict[str, object]:
+    """Return the facts of a refused parameter as a territory file would write them."""
+    spoken: dict[str, object] = {}
+    value = facts.get("value")
+    if isinstance(value, bool):
+        spoken["value"] = str(value).lower()
+    elif isinstance(value, str):
+        spoken["value"] = f"« {value} »"
+    if facts.get("kind") in _TYPES:
+        spoken["kind"] = _TYPES[str(facts["kind"])]
+    if "unit" in facts:
+        unit = str(facts["unit"])
+        spoken["unit"] = "" if unit in _UNITLESS else BEFORE_UNIT + unit
+    return spoken | {key: "aucun" for key in ("low", "high") if facts.get(key, 0) is None}

@@ -32,6 +32,10 @@ SOURCES: dict[str, str] = {
         "{file} ({kind}) est illisible ou tronqué. Téléchargez-le ou exportez-le de "
         "nouveau. (Détail : {detail})"
     ),
+    "vector_is_raster": (
+        "{file} ({kind}) : ce n'est pas un fichier vecteur mais une image (raster). Donnez des "
+        "polygones : GeoPackage, GeoJSON, Shapefile, GeoParquet."
+    ),
     "vector_layer_missing": (
         "{file} ({kind}) n'a pas de couche « {layer} ». Couches présentes : {layers}."
     ),
@@ -60,6 +64,10 @@ SOURCES: dict[str, str] = {
     # rasters
     "raster_unreadable": (
         "{file} ({kind}) est illisible ou tronqué. Téléchargez-le de nouveau. (Détail : {detail})"
+    ),
+    "raster_is_vector": (
+        "{file} ({kind}) : ce n'est pas une grille d'altitudes (raster) mais un fichier vecteur. "
+        "Donnez un GeoTIFF ou une grille ASCII."
     ),
     "raster_not_placed": (
         "{file} ({kind}) n'est pas géoréférencé : il manque sa position (fichier .tfw ou GeoTIFF)."
