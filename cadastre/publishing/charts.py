@@ -53,6 +53,11 @@ def _text(
     )
 
 
+def _room(*texts: str) -> float:
+    """Return a width that holds any of the texts at 10 px, digits of wide fonts included."""
+    return 6.4 * max(len(text) for text in texts) + 6
+
+
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1.0) -> str:
     return (
         f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" '
@@ -85,18 +90,17 @@ def ceiling(value: float) -> float:
 
 def months_chart(values: Sequence[float]) -> str:
     """Return the bars of twelve months, kWh."""
-    height, left, base = 132.0, 34.0, 118.0
+    height, head, base = 144.0, 22.0, 130.0
     top = ceiling(max(values))
+    marks = {share: number(top * share) for share in (0.0, 0.5, 1.0)}
+    left = _room(*marks.values())
     step = (WIDTH - left) / 12
-    parts = []
-    for share in (0.0, 0.5, 1.0):
-        y = base - share * (base - 10)
-        parts += [
-            _line(left, y, WIDTH, y, LINE),
-            _text(left - 4, y + 3, number(top * share), "end"),
-        ]
+    parts = [_text(left - 4, 10, "kWh", "end")]
+    for share, mark in marks.items():
+        y = base - share * (base - head)
+        parts += [_line(left, y, WIDTH, y, LINE), _text(left - 4, y + 3, mark, "end")]
     for month, value in enumerate(values):
-        size = max(value / top * (base - 10), 0.5)
+        size = max(value / top * (base - head), 0.5)
         x = left + month * step
         colour = SUN if 2 < month < 9 else COOL
         parts.append(_rect(x + step * 0.14, base - size, step * 0.72, size, colour))
@@ -108,6 +112,8 @@ def months_chart(values: Sequence[float]) -> str:
 def interval_chart(low: float, mid: float, high: float) -> str:
     """Return P90, median and the symmetric upper bound on one axis from zero, kWh a year."""
     end = max(high * 1.06, 1.0)
+    unit = map_words.PHRASES["per_year"]
+    median = f"{with_unit(mid, unit)} ({map_words.PHRASES['median']})"
 
     def x(value: float) -> float:
         return 6 + value / end * (WIDTH - 12)
@@ -117,10 +123,10 @@ def interval_chart(low: float, mid: float, high: float) -> str:
         f'<rect x="{_n(x(low))}" y="22" width="{_n(x(high) - x(low))}" height="16" rx="8" '
         f'fill="#f6cd8f" stroke="#c77b12"/>',
         _line(x(mid), 18, x(mid), 42, INK, 2.5),
-        _text(x(0), 54, "0", "start"),
+        _text(x(0), 54, with_unit(0, unit) if x(low) > 100 else "0", "start"),
         _text(x(low), 54, number(low)),
-        _text(x(mid), 13, f"{number(mid)} ({map_words.PHRASES['median']})", bold=True),
-        _text(min(x(high), WIDTH - 22), 54, number(high)),
+        _text(min(x(mid), WIDTH - _room(median) / 2), 13, median, bold=True),
+        _text(min(x(high), WIDTH - _room(number(high)) / 2), 54, number(high)),
     ]
     words = map_words.PHRASES["interval_chart"].format(
         low=number(low), mid=number(mid), high=number(high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cadastre.publishing.texts_fr import map_words, words
 from cadastre.publishing.texts_fr.numbers import energy, number, spaced
 from cadastre.publishing.texts_fr.readme import made_by, source_line, weather_line
 
+FEW_COMMUNES = 3  # up to here the legend names each commune instead of classes of totals
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -41,7 +43,11 @@ def page_body(
         notices.append((words.FICTITIOUS, words.FICTITIOUS_SHORT, words.FICTITIOUS_LONG))
     if territory["embedded_climate"]:
         notices.append(
-            (words.EMBEDDED_CLIMATE, words.EMBEDDED_CLIMATE_SHORT, words.EMBEDDED_CLIMATE_LONG)
+            (
+                words.EMBEDDED_CLIMATE_BANNER,
+                words.EMBEDDED_CLIMATE_SHORT,
+                words.EMBEDDED_CLIMATE_LONG,
+            )
         )
     codes = territory["codes"]["suitability_class"]
     return template("site_body.html").render(
@@ -83,8 +89,23 @@ def _about(provenance: Mapping[str, Any], settings: Publishing) -> list[dict[str
     return about
 
 
+def _commune_labels(territory: dict[str, Any]) -> list[dict[str, str]]:
+    """Return colour, name and total of each commune, the largest total first."""
+    known = [item for item in territory["communes"] if item.get("annual_energy_kwh") is not None]
+    known.sort(key=lambda item: (-item["annual_energy_kwh"], item["code"]))
+    colours, steps = territory["commune_colours"], territory["commune_steps"]
+    labels = []
+    for item in known:
+        total = item["annual_energy_kwh"]
+        label = map_words.COMMUNE_TOTAL.format(name=item["name"], energy=energy(total))
+        labels.append({"colour": colours[bisect_left(steps, total)], "label": spaced(label)})
+    return labels
+
+
 def _step_labels(territory: dict[str, Any]) -> list[dict[str, str]]:
     steps, colours = territory["commune_steps"], territory["commune_colours"]
+    if len(territory["communes"]) <= FEW_COMMUNES:
+        return _commune_labels(territory)
     if not steps:
         return []
     labels = [map_words.STEP_FIRST.format(high=energy(steps[0]))]

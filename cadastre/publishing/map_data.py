@@ -174,19 +174,29 @@ def shard(
 
 
 def address_index(buildings: gpd.GeoDataFrame) -> list[list[Any]]:
-    """Return [address or identifier, building_id, commune file, longitude, latitude] by building.
+    """Return what finds each building, and what tells it from others at its address.
 
-    In EPSG:4326; a building without outline is left out, since the map cannot show it.
+    A row is [address or nothing, building_id, commune file, longitude, latitude, usage code,
+    ground area in whole m2], in EPSG:4326; a building without outline is left out, since the map
+    cannot show it.
     """
     rows = []
     for code, part in by_commune(buildings).items():
         known = part[part.geometry.notna() & ~part.geometry.is_empty]
         points = known.geometry.representative_point()
         names = known["address"] if "address" in known.columns else [None] * len(known)
-        for identifier, name, point in zip(known["building_id"], names, points):
+        nothing = [None] * len(known)
+        usages = known["usage"] if "usage" in known.columns else nothing
+        areas = known["footprint_area_m2"] if "footprint_area_m2" in known.columns else nothing
+        cells = zip(known["building_id"], names, points, usages, areas)
+        for identifier, name, point, usage, area in cells:
             label = plain_value(name) or ""
             place = [round(point.x, 6), round(point.y, 6)]
-            rows.append([label, str(identifier), file_stem(code), *place])
+            size = plain_value(area)
+            size = None if size is None else round(size)
+            rows.append(
+                [label, str(identifier), file_stem(code), *place, plain_value(usage), size]
+            )
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -55,7 +55,7 @@ def territory_data(
         "agglomerations": levels["epci"],
         "whole": levels["whole"][0] if levels["whole"] else {},
         "commune_steps": steps,
-        "commune_colours": list(settings.commune_colours),
+        "commune_colours": spread_colours(settings.commune_colours, len(steps) + 1),
         "class_colours": dict(zip(CLASSES, settings.class_colours)),
         "shards": shards,
         "sun": sun_lines((bounds[1] + bounds[3]) / 2),
@@ -92,6 +92,16 @@ def _bounds(geographic: dict[str, gpd.GeoDataFrame]) -> list[float]:
         if len(known):
             return [round(float(value), 7) for value in known.total_bounds]
     return [-5.0, 41.0, 10.0, 51.5]
+
+
+def spread_colours(colours: Sequence[str], count: int) -> list[str]:
+    """Return ``count`` colours of a scale, as far apart as it allows, in its order.
+
+    A single one is the middle of the scale; ``count`` is at most the length of the scale.
+    """
+    if count == 1:
+        return [colours[len(colours) // 2]]
+    return [colours[round(k * (len(colours) - 1) / (count - 1))] for k in range(count)]
 
 
 def commune_steps(totals: list[float | None], colours: int) -> list[float]:

@@ -72,6 +72,14 @@ def test_clicked_roof_shows_the_figures_of_the_table(
             "février 2023",
         ):
             assert wanted in text, wanted
+        bars = found.page.locator(".leaflet-popup-content svg.graphique rect.barre")
+        tall = [float(bars.nth(k).get_attribute("height")) for k in range(bars.count())]
+        months = [float(value) for value in row["monthly_energy_kwh"]]
+        assert len(tall) == 12
+        # the page holds whole kWh
+        assert [t / max(tall) for t in tall] == pytest.approx(
+            [m / max(months) for m in months], abs=0.01
+        )
         area = found.page.locator("#carte").bounding_box()
         found.page.wait_for_timeout(400)  # the map glides until the popup is whole
         popup = found.page.locator(".leaflet-popup-content-wrapper").bounding_box()
@@ -131,6 +139,7 @@ def test_search_by_keyboard_alone(browser: Any, site: Path) -> None:
         page.fill("#recherche", "oeillet 7")
         page.wait_for_selector("#resultats [role=option]")
         assert page.inner_text("#resultats li").startswith("7 rue de l'Œillet")
+        assert "m² au sol" in page.inner_text("#resultats li")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.wait_for_selector(".leaflet-popup-content")
@@ -146,6 +155,46 @@ def test_unassessed_building_says_why(browser: Any, site: Path, tables: Tables) 
         assert "Sans données" in text
         assert "ne couvrent pas" in text
         assert "kWh/an" not in text
+
+
+def test_roof_without_panels_explains_its_colour(browser: Any, site: Path, tables: Tables) -> None:
+    wanted = tables["buildings"]["building_id"].iloc[33]
+    with visit(browser, site.as_uri(), 390, 844) as found:
+        found.page.wait_for_selector(".pan")
+        text = found.page.evaluate(
+            """(id) => {
+              Object.assign(CADASTRE.roofs[id].building,
+                {module_count: 0, annual_energy_kwh: 0, data_date: null});
+              return CADASTRE.roofCard(id).textContent;
+            }""",
+            wanted,
+        )
+        assert "Aucun panneau ne tient" in text
+        assert "Sa couleur sur la carte dit seulement" in text
+        assert "Mois par mois" not in text
+        assert "Date des données" not in text
+        assert "non renseignée" not in text
+
+
+def test_axis_labels_fit_in_the_picture(browser: Any, site: Path) -> None:
+    with visit(browser, site.as_uri(), 1280, 800) as found:
+        overflow = found.page.evaluate(
+            """() => {
+              const months = Array.from({length: 12}, (_, k) => 1e6 + k * 234567);
+              const worst = [];
+              for (const draw of [CADASTRE.charts.months(months, true),
+                CADASTRE.charts.months(months), CADASTRE.charts.interval(9e6, 1e7, 1.1e7)]) {
+                document.body.append(draw);
+                for (const text of draw.querySelectorAll('text')) {
+                  const box = text.getBBox();
+                  worst.push(Math.max(-box.x, box.x + box.width - 320));
+                }
+                draw.remove();
+              }
+              return Math.max(...worst);
+            }"""
+        )
+        assert overflow <= 0.5
 
 
 def test_address_bar_reopens_the_roof(browser: Any, site: Path, tables: Tables) -> None:
@@ -168,7 +217,7 @@ def test_communes_are_coloured_by_total_when_far(browser: Any, site: Path, table
             ".map(p => p.getAttribute('fill')).filter(f => f && f !== 'none')"
         )
         assert len(set(fills)) == 2
-        assert "moins de 300" in page.inner_text("#legende")
+        assert "/an" in page.inner_text(".communes-legende li >> nth=0")
         page.evaluate("CADASTRE.map.setZoom(14, {animate: false});0")
         page.click("#bilan")
         text = page.inner_text(".leaflet-popup-content")

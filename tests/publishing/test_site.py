@@ -14,11 +14,13 @@ from cadastre.errors import InputError
 from cadastre.parameters import Publishing
 from cadastre.publishing import map as site_map
 from cadastre.publishing.map import write_site
-from cadastre.publishing.map_territory import commune_steps
+from cadastre.publishing.map_territory import commune_steps, spread_colours
 from cadastre.publishing.relief import Relief
+from cadastre.publishing.texts_fr.numbers import energy
 from tests.publishing.fixture import provenance, quarter
 
 Tables = dict[str, pd.DataFrame]
+NBSP = "\u00a0"
 
 
 def received(path: Path) -> dict:
@@ -87,7 +89,8 @@ def test_words_of_the_page(site: Path) -> None:
     html = site.read_text(encoding="utf-8")
     assert '<html lang="fr">' in html
     for wanted in (
-        "Données fictives", "Climat embarqué", "Comment lire cette carte", "pas un devis",
+        "Données fictives", "Climat embarqué, indicatif hors de l&#39;Artois",
+        "Comment lire cette carte", "pas un devis",
         "Licence Ouverte 2.0", "Excellent", "44 bâtiments, dont 42 évalués",
     ):  # fmt: skip
         assert wanted in html, wanted
@@ -97,7 +100,7 @@ def test_notices_only_when_true(tables: Tables, tmp_path: Path) -> None:
     real = {**provenance(), "fictitious": False, "embedded_climate": False}
     html = write_site(tables, tmp_path, real).read_text(encoding="utf-8")
     assert "Données fictives" not in html
-    assert "Climat embarqué</strong>" not in html
+    assert "Climat embarqué, indicatif" not in html
 
 
 def test_basemap_only_when_asked(tables: Tables, tmp_path: Path) -> None:
@@ -143,6 +146,27 @@ def test_refusals(tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(InputError) as scripts:
         write_site(tables, tmp_path, {})
     assert scripts.value.code == "map_assets_absent"
+
+
+def test_few_communes_are_named_with_their_total(site: Path, tables: Tables) -> None:
+    html = site.read_text(encoding="utf-8")
+    rows = tables["territories"]
+    communes = rows[(rows["level"] == "commune") & (rows["usage"] == "all")]
+    assert 1 < len(communes) <= 3
+    legend = html[html.index('class="communes-legende"') : html.index('id="bilan"')]
+    for name, total in zip(communes["name"], communes["annual_energy_kwh"]):
+        assert f"{name}{NBSP}: {energy(total)}/an" in legend
+    shown = re.findall(r'<rect[^>]*fill="(#\w+)"', legend)
+    # the ends of the scale, not its two first steps
+    assert shown == [Publishing().commune_colours[-1], Publishing().commune_colours[0]]
+
+
+def test_colours_are_spread_over_the_scale() -> None:
+    scale = ("a", "b", "c", "d", "e")
+    assert spread_colours(scale, 1) == ["c"]
+    assert spread_colours(scale, 2) == ["a", "e"]
+    assert spread_colours(scale, 3) == ["a", "c", "e"]
+    assert spread_colours(scale, 5) == list(scale)
 
 
 def test_commune_steps_split_totals_evenly() -> None:

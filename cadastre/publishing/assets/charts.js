@@ -24,19 +24,29 @@
 
   C.charts = {};
 
+  /* Room for figures written at 10 px, the widest digits of common fonts included. */
+  function room(texts) {
+    return 6.4 * Math.max.apply(null, texts.map(function (text) { return text.length; })) + 6;
+  }
+
+  /* Tall: with an axis, for the sheet; otherwise only the best month is written, for the popup. */
   C.charts.months = function (values, tall) {
-    var width = 320, height = tall ? 132 : 84, left = tall ? 34 : 2, base = height - 14;
-    var top = ceiling(Math.max.apply(null, values));
+    var most = Math.max.apply(null, values), best = values.indexOf(most);
+    var top = tall ? ceiling(most) : Math.max(most, 1e-9), head = tall ? 22 : 14;
+    var shares = [0, 0.5, 1];
+    var left = tall ? room(shares.map(function (share) { return C.number(top * share); })) : 2;
+    var width = 320, height = tall ? 144 : 84, base = height - 14;
     var step = (width - left) / 12, parts = [];
     if (tall) {
-      [0, 0.5, 1].forEach(function (share) {
-        var y = base - share * (base - 10);
+      parts.push(label(left - 4, 10, "kWh", "end"));
+      shares.forEach(function (share) {
+        var y = base - share * (base - head);
         parts.push(s("line", { x1: left, x2: width, y1: y, y2: y, class: "grille" }));
         parts.push(label(left - 4, y + 3, C.number(top * share), "end"));
       });
     }
     values.forEach(function (value, month) {
-      var size = Math.max((value / top) * (base - 10), 0.5), x = left + month * step;
+      var size = Math.max((value / top) * (base - head), 0.5), x = left + month * step;
       var bar = s("rect", {
         x: x + step * 0.14, y: base - size, width: step * 0.72, height: size, rx: 1.5,
         class: month > 2 && month < 9 ? "barre" : "barre pale"
@@ -46,6 +56,10 @@
       parts.push(bar);
       parts.push(label(x + step / 2, height - 2, C.store.territory.initials[month]));
     });
+    if (!tall) {
+      var middle = Math.min(Math.max(left + (best + 0.5) * step, 40), width - 40);
+      parts.push(label(middle, 10, C.unit(most, "kWh"), "middle", "fort"));
+    }
     var words = C.say("months_chart", {
       values: values.map(function (value) { return C.number(value); }).join(", ")
     });
@@ -53,16 +67,17 @@
   };
 
   C.charts.interval = function (low, mid, high) {
-    var width = 320, height = 58, end = high * 1.06;
+    var width = 320, height = 58, end = high * 1.06, unit = C.say("per_year");
+    var median = C.unit(mid, unit) + " (" + C.say("median") + ")";
     function x(value) { return 6 + (value / end) * (width - 12); }
     var parts = [
       s("line", { x1: x(0), x2: x(end), y1: 30, y2: 30, class: "axe" }),
       s("rect", { x: x(low), y: 22, width: x(high) - x(low), height: 16, rx: 8, class: "intervalle" }),
       s("line", { x1: x(mid), x2: x(mid), y1: 18, y2: 42, class: "mediane" }),
-      label(x(0), 54, "0", "start"),
+      label(x(0), 54, x(low) > 100 ? C.unit(0, unit) : "0", "start"),
       label(x(low), 54, C.number(low)),
-      label(x(mid), 13, C.number(mid) + " (" + C.say("median") + ")", "middle", "fort"),
-      label(Math.min(x(high), width - 22), 54, C.number(high))
+      label(Math.min(x(mid), width - 0.5 * room([median])), 13, median, "middle", "fort"),
+      label(Math.min(x(high), width - 0.5 * room([C.number(high)])), 54, C.number(high))
     ];
     var words = C.say("interval_chart", {
       low: C.number(low), mid: C.number(mid), high: C.number(high)

@@ -19,11 +19,20 @@
           var name = row[0] || C.say("search_building", { id: row[1] });
           var known = C.fold(name).indexOf(C.fold(names[row[2]])) >= 0;
           return { label: name + (known ? "" : names[row[2]]), id: row[1],
-            file: row[2], place: [row[4], row[3]],
+            file: row[2], place: [row[4], row[3]], detail: detail(row[5], row[6]),
+            area: row[6] || 0,
             folded: " " + C.fold(row[0] + names[row[2]] + " " + row[1]) };
         });
       }
     });
+  }
+
+  /* What tells a building from its neighbours at the same address. */
+  function detail(usage, area) {
+    var parts = [];
+    if (usage && usage !== "unknown") { parts.push(C.word("usage", usage).label); }
+    if (area) { parts.push(C.say("search_area", { area: C.number(area) })); }
+    return parts.join(", ");
   }
 
   /* Every word typed must begin a word of the address. */
@@ -37,7 +46,9 @@
         found.push(item);
       }
     }
-    found.sort(function (a, b) { return order.compare(a.label, b.label); });
+    found.sort(function (a, b) { 
+      return order.compare(a.label, b.label) || b.area - a.area;
+    });
     return found.slice(0, MOST);
   }
 
@@ -54,7 +65,7 @@
       list.append(C.h("li", {
         id: "resultat-" + rank, role: "option", "aria-selected": String(rank === active),
         mousedown: function (event) { event.preventDefault(); go(item); }
-      }, item.label));
+      }, item.label, item.detail ? C.h("span", { class: "precision" }, " · " + item.detail) : null));
     });
     if (!results.length) {
       list.append(C.h("li", { class: "vide" }, C.say("search_none", { query: input.value })));

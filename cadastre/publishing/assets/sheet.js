@@ -38,7 +38,7 @@
     var code = building.suitability_class;
     if (!code) { return null; }
     if (!building.module_count) {
-      return h("p", { class: "avis" }, say("no_module"));
+      return h("p", { class: "avis" }, say("no_module") + " " + say("no_module_colour"));
     }
     var word = C.word("suitability_class", code);
     var reason = C.word("suitability_reason", building.suitability_reason);
@@ -85,7 +85,7 @@
       figure(say("yield"), C.number(building.specific_yield_kwh_per_kwp), "kWh/kWc"),
       figure(say("irradiation"), C.number(building.irradiation_kwh_m2), "kWh/m²"),
       figure(say("shading"), percent(loss(planes))),
-      figure(say("data_date"), C.date(building.data_date)));
+      building.data_date ? figure(say("data_date"), C.date(building.data_date)) : null);
   }
 
   function percent(ratio) {
@@ -98,7 +98,7 @@
     var card = h("div", { class: "carte" }, h("h2", {}, title(building)));
     if (assessed(building)) {
       card.append(verdict(building) || "", headline(building), figures(building, roof.planes));
-      if (building.monthly_energy_kwh && building.module_count && window.innerWidth >= 700) {
+      if (building.monthly_energy_kwh && building.module_count) {
         card.append(h("h3", {}, say("months")), C.charts.months(building.monthly_energy_kwh));
       }
       card.append(notice(building) || "");

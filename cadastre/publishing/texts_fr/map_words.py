@@ -22,6 +22,7 @@ NOSCRIPT = (
     "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
 )
 SUMMARY = "{buildings} bâtiments, dont {assessed} évalués : {energy}/an possibles"
+COMMUNE_TOTAL = "{name} : {energy}/an"
 STEP_FIRST = "moins de {high}/an"
 STEP_BETWEEN = "{low} à {high}/an"
 STEP_LAST = "plus de {low}/an"
@@ -54,6 +55,7 @@ PHRASES = {
     "search_count": "{n} résultats",
     "search_one": "1 résultat",
     "search_building": "Bâtiment {id}",
+    "search_area": "{area} m² au sol",
     # building
     "no_address": "Bâtiment sans adresse",
     "production": "Production possible",
@@ -68,6 +70,10 @@ PHRASES = {
     "shading": "Perte par les ombres",
     "class_of": "Classe {code} : {label}",
     "no_module": "Aucun panneau ne tient sur ce toit.",
+    "no_module_colour": (
+        "Sa couleur sur la carte dit seulement combien de soleil il reçoit, pas qu'on peut "
+        "l'équiper."
+    ),
     "months": "Mois par mois",
     "months_chart": "Production de chaque mois, de janvier à décembre : {values} kWh.",
     "months_note": "{share} % de la production entre avril et septembre.",
@@ -148,7 +154,8 @@ PHRASES = {
     "col_usage": "Usage",
     "col_count": "Bâtiments",
     "total_note": "en équipant tous les toits évalués, quelle que soit leur classe",
-    "embedded_note": "Calculé avec le climat embarqué (Artois), faute de fichier météo.",
+    "embedded_note": "Calculé avec le climat embarqué (Artois), faute de fichier météo : "
+    "indicatif hors de l'Artois.",
     "fictitious_note": "Données fictives.",
 }
 

@@ -9,6 +9,7 @@ FICTITIOUS_LONG = (
     "n'existent pas."
 )
 EMBEDDED_CLIMATE = "Climat embarqué"
+EMBEDDED_CLIMATE_BANNER = "Climat embarqué, indicatif hors de l'Artois"
 FICTITIOUS_SHORT = "quartier imaginaire de démonstration"
 EMBEDDED_CLIMATE_SHORT = "météo reconstituée de l'Artois, faute de fichier météo"
 EMBEDDED_CLIMATE_LONG = (
