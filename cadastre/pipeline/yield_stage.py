@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from cadastre.aggregation.territories import EVERY_USAGE
-from cadastre.angles import wrap_azimuth
+from cadastre.angles import azimuth_from_slopes, wrap_azimuth
 from cadastre.exchange import PlaneIrradiation, Samples, WeatherSeries
 from cadastre.irradiance.plane_of_array import plane_irradiation
 from cadastre.parameters import Uncertainty
@@ -140,11 +140,12 @@ def _light_and_modules(
     samples = samples_on_planes(_without(planes, obstacles), grid, parameters.roofs)
     skylines = skylines_of_tile(context, task, planes, samples)
     north = _convergence(context, task, planes)
-    planes = planes.assign(surface_azimuth=wrap_azimuth(planes["surface_azimuth"] + north))
+    # a roof of 3° has no azimuth worth naming, but its light knows where it leans
+    facing = wrap_azimuth(azimuth_from_slopes(planes["plane_a"], planes["plane_b"]) + north)
     flat = planes["surface_tilt"] < parameters.roofs.flat_tilt_deg
-    planes.loc[flat, "surface_azimuth"] = np.nan
+    planes = planes.assign(surface_azimuth=np.where(flat, np.nan, facing))
     light = plane_irradiation(
-        planes["surface_tilt"], planes["surface_azimuth"], samples, skylines, sky, parameters.sky
+        planes["surface_tilt"], facing, samples, skylines, sky, parameters.sky
     )
     usable = gpd.GeoSeries(
         shapely.from_wkb(planes["usable"].to_numpy()), index=planes.index, crs=planes.crs
