@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
-from cadastre.kernels.edges import fit_ramp, ramp_retreat
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -26,7 +25,8 @@ IndexArray = NDArray[np.int64]
 
 
 @kernel
-def _label(labels: LabelArray, row: int, col: int) -> int:
+def label_at(labels: LabelArray, row: int, col: int) -> int:
+    """Label of a pixel; 0 outside of the raster."""
     if row < 0 or col < 0 or row >= labels.shape[0] or col >= labels.shape[1]:
         return 0
     return labels[row, col]
@@ -36,12 +36,12 @@ def _label(labels: LabelArray, row: int, col: int) -> int:
 def _sides(labels: LabelArray, row: int, col: int, way: int) -> tuple[int, int]:
     """Labels left and right of the border step that leaves corner (row, col) in a direction."""
     if way == 0:
-        return _label(labels, row - 1, col), _label(labels, row, col)
+        return label_at(labels, row - 1, col), label_at(labels, row, col)
     if way == 1:
-        return _label(labels, row, col), _label(labels, row, col - 1)
+        return label_at(labels, row, col), label_at(labels, row, col - 1)
     if way == 2:
-        return _label(labels, row, col - 1), _label(labels, row - 1, col - 1)
-    return _label(labels, row - 1, col - 1), _label(labels, row - 1, col)
+        return label_at(labels, row, col - 1), label_at(labels, row - 1, col - 1)
+    return label_at(labels, row - 1, col - 1), label_at(labels, row - 1, col)
 
 
 @kernel
@@ -130,359 +130,6 @@ def trace_arcs(
 
 
 @kernel
-def _farthest(px: FloatArray, py: FloatArray, first: int, last: int) -> tuple[int, float]:
-    """Point between two others farthest from their chord, and its distance."""
-    ex, ey = px[last] - px[first], py[last] - py[first]
-    length = math.hypot(ex, ey)
-    at, farthest = -1, -1.0
-    for k in range(first + 1, last):
-        if length > 1e-9:
-            d = abs((px[k] - px[first]) * ey - (py[k] - py[first]) * ex) / length
-        else:
-            d = math.hypot(px[k] - px[first], py[k] - py[first])
-        if d > farthest:
-            farthest, at = d, k
-    return at, farthest
-
-
-@kernel
-def split_polyline(px: FloatArray, py: FloatArray, n: int, tolerance: float) -> IndexArray:
-    """Douglas-Peucker break points of the first ``n`` points, ends included."""
-    keep = np.zeros(n, np.bool_)
-    keep[0] = True
-    keep[n - 1] = True
-    stack = np.empty((n + 1, 2), np.int64)
-    stack[0, 0], stack[0, 1] = 0, n - 1
-    depth = 1
-    while depth > 0:
-        depth -= 1
-        first, last = stack[depth, 0], stack[depth, 1]
-        if last - first < 2:
-            continue
-        at, distance = _farthest(px, py, first, last)
-        if distance > tolerance:
-            keep[at] = True
-            stack[depth, 0], stack[depth, 1] = first, at
-            stack[depth + 1, 0], stack[depth + 1, 1] = at, last
-            depth += 2
-    return np.flatnonzero(keep)
-
-
-@kernel
-def _intersection_line(first: FloatArray, second: FloatArray) -> tuple[float, float, float, float]:
-    """Line n . p = d where two planes meet, unit normal, and the slope difference."""
-    nx, ny = first[0] - second[0], first[1] - second[1]
-    slope = math.hypot(nx, ny)
-    if slope < 1e-9:
-        return 0.0, 0.0, 0.0, 0.0
-    return nx / slope, ny / slope, (second[2] - first[2]) / slope, slope
-
-
-@kernel
-def _fitted_line(
-    px: FloatArray, py: FloatArray, first: int, last: int, main_direction: float, snap: float
-) -> tuple[float, float, float]:
-    """Total least squares line through midpoints of points first..last, turned when nearly so."""
-    n = 0.0
-    mx = my = sxx = sxy = syy = 0.0
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]), 0.5 * (py[k] + py[k + 1])
-        n += 1.0
-        mx += x
-        my += y
-    mx /= n
-    my /= n
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]) - mx, 0.5 * (py[k] + py[k + 1]) - my
-        sxx += x * x
-        sxy += x * y
-        syy += y * y
-    if sxx + syy < 1e-12:
-        angle = math.atan2(py[last] - py[first], px[last] - px[first])
-    else:
-        angle = 0.5 * math.atan2(2.0 * sxy, sxx - syy)
-    quarter = math.pi / 2.0
-    if not math.isnan(main_direction):
-        turned = main_direction + quarter * math.floor((angle - main_direction) / quarter + 0.5)
-        length = math.hypot(px[last] - px[first], py[last] - py[first])
-        step = abs(px[first + 1] - px[first]) + abs(py[first + 1] - py[first])
-        if abs(angle - turned) < max(snap, math.atan2(0.7 * step, max(length, step))):
-            angle = turned
-    nx, ny = -math.sin(angle), math.cos(angle)
-    return nx, ny, nx * mx + ny * my
-
-
-@kernel
-def _near_share(
-    px: FloatArray, py: FloatArray, first: int, last: int,
-    nx: float, ny: float, d: float, tolerance: float,
-) -> float:  # fmt: skip
-    """Share of the midpoints between points first..last within a distance of a line."""
-    near = 0
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]), 0.5 * (py[k] + py[k + 1])
-        if abs(nx * x + ny * y - d) <= tolerance:
-            near += 1
-    return near / (last - first)
-
-
-@kernel
-def _step_offset(
-    heights: FloatArray,
-    labels: LabelArray,
-    upper: FloatArray,
-    lower: FloatArray,
-    pair: tuple[int, int],
-    start: tuple[float, float],
-    end: tuple[float, float],
-    normal: tuple[float, float, float],
-    resolution: float,
-    min_step: float,
-    ramp: tuple[float, float, float, float],
-) -> float:
-    """Distance from a line to the edge of the upper of two planes, towards the lower one, m.
-
-    ``normal`` is the line, pointing to the lower plane; heights on both labels near the piece tell
-    how far down the ramp they are, see :func:`cadastre.kernels.edges.fit_ramp`. 0 where the step
-    is low or the ramp unclear.
-    """
-    nx, ny, d0 = normal
-    ex, ey = -ny, nx
-    t0 = ex * start[0] + ey * start[1]
-    t1 = ex * end[0] + ey * end[1]
-    if t1 < t0:
-        t0, t1 = t1, t0
-    if t1 - t0 < 2.0 * resolution:
-        return 0.0
-    reach = 1.75 + resolution
-    distance, share = np.empty(len(heights)), np.empty(len(heights))
-    n = 0
-    for m in range(len(heights)):
-        x, y = heights[m, 0], heights[m, 1]
-        d = nx * x + ny * y - d0
-        if abs(d) > reach:
-            continue
-        t = ex * x + ey * y
-        if t < t0 + 0.25 or t > t1 - 0.25:
-            continue
-        here = _label(labels, math.floor(-y / resolution), math.floor(x / resolution))
-        if here != pair[0] and here != pair[1]:
-            continue
-        top = upper[0] * x + upper[1] * y + upper[2]
-        low = lower[0] * x + lower[1] * y + lower[2]
-        if top - low < min_step:
-            continue
-        distance[n] = d
-        share[n] = min(max((top - heights[m, 2]) / (top - low), -0.3), 1.3)
-        n += 1
-    if n < 8:
-        return 0.0
-    middle, width, misfit = fit_ramp(distance, share, n, 0.5 * ramp[3], 1.2, resolution)
-    if misfit > 0.15:
-        return 0.0
-    return middle - ramp_retreat(width, ramp)
-
-
-@kernel
-def _wall_line(
-    px: FloatArray, py: FloatArray, m: int, main_direction: float, tolerance: float
-) -> tuple[float, float, float, bool]:
-    """One line along a main direction for a whole border, if four fifths of it lie near."""
-    quarter = 0.5 * math.pi
-    chord = math.atan2(py[m - 1] - py[0], px[m - 1] - px[0])
-    angle = main_direction + quarter * math.floor((chord - main_direction) / quarter + 0.5)
-    nx, ny = -math.sin(angle), math.cos(angle)
-    offset = np.empty(m - 1)
-    for k in range(m - 1):
-        offset[k] = nx * 0.5 * (px[k] + px[k + 1]) + ny * 0.5 * (py[k] + py[k + 1])
-    d = np.median(offset)
-    near = 0
-    for k in range(m - 1):
-        if abs(offset[k] - d) <= tolerance:
-            near += 1
-    straight = math.hypot(px[m - 1] - px[0], py[m - 1] - py[0])
-    return nx, ny, d, near >= 0.8 * (m - 1) and straight > 2.0 * tolerance
-
-
-@kernel
-def _inner_part(
-    corners: IndexArray, first: int, last: int, roof: NDArray[np.bool_]
-) -> tuple[int, int]:
-    """First and last corner of a border but for its ends outside a mask; all when all is out."""
-    begin, end = -1, -1
-    for k in range(first, last):
-        r0, c0, r1, c1 = corners[k, 0], corners[k, 1], corners[k + 1, 0], corners[k + 1, 1]
-        touches = False
-        for side in range(2):
-            row = r0 - side if r0 == r1 else min(r0, r1)
-            col = c0 - side if c0 == c1 else min(c0, c1)
-            if 0 <= row < roof.shape[0] and 0 <= col < roof.shape[1] and roof[row, col]:
-                touches = True
-        if touches:
-            if begin < 0:
-                begin = k
-            end = k + 1
-    return (first, last) if begin < 0 else (begin, end)
-
-
-@kernel
-def fit_arcs(
-    heights: FloatArray,
-    labels: LabelArray,
-    roof: NDArray[np.bool_],
-    corners: IndexArray,
-    starts: IndexArray,
-    sides: LabelArray,
-    closed: IndexArray,
-    planes: FloatArray,
-    resolution: float,
-    split_tolerance: float,
-    line_tolerance: float,
-    noise: float,
-    main_direction: float,
-    snap: float,
-    min_step: float,
-    ramp: tuple[float, float, float, float],
-) -> tuple[FloatArray, FloatArray, IndexArray]:
-    """Turn arcs into straight pieces.
-
-    Parameters
-    ----------
-    heights, labels, roof
-        x, y, z of what was measured (n, 3), the labels that were traced and the pixels that
-        count: what a border does outside of them, at its ends, is not looked at.
-    corners, starts, sides, closed
-        As :func:`trace_arcs` gives them.
-    planes
-        (n, 3).
-    resolution
-        Pixel size, m.
-    split_tolerance, line_tolerance
-        Break points of a border (m); greatest distance of a border to the planes' intersection
-        (m), to which twice the ``noise`` over the slope difference is added.
-    noise
-        Height noise, m.
-    main_direction, snap
-        Direction of the building's walls (rad, modulo a quarter turn, NaN for none) and angle
-        (rad) within which a fitted piece turns to it.
-    min_step, ramp
-        Step between two planes (m) from which a border is moved to the edge of the upper one;
-        place of that edge in the ramp, see :func:`cadastre.kernels.edges.ramp_retreat`.
-
-    Returns
-    -------
-    lines, ends, piece_start
-        (n_pieces, 4) normal x, y, offset of each piece's line and 1 where it is an intersection
-        of planes; (n_pieces, 4) raw first and last point; first piece of each arc, and the total.
-    """
-    n_arcs = len(starts) - 1
-    lines = np.empty((len(corners), 4))
-    ends = np.empty((len(corners), 4))
-    piece_start = np.zeros(n_arcs + 1, np.int64)
-    n = 0
-    for arc in range(n_arcs):
-        first, last = _inner_part(corners, starts[arc], starts[arc + 1] - 1, roof)
-        m = last - first + 1
-        px, py = np.empty(m), np.empty(m)
-        for k in range(m):
-            px[k] = corners[first + k, 1] * resolution
-            py[k] = -corners[first + k, 0] * resolution
-        i, j = sides[arc, 0], sides[arc, 1]
-        nx = ny = d = slope = 0.0
-        if i > 0 and j > 0:
-            nx, ny, d, slope = _intersection_line(planes[i - 1], planes[j - 1])
-        tolerance = line_tolerance
-        if slope > 0.03:
-            tolerance = line_tolerance + min(2.0 * noise / slope, 2.0 * resolution)
-        begun = n
-        if (
-            slope > 0.03
-            and closed[arc] == 0
-            and _near_share(px, py, 0, m - 1, nx, ny, d, tolerance) >= 0.7
-        ):
-            lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = nx, ny, d, 1.0
-            ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
-            n += 1
-            piece_start[arc + 1] = n
-            continue
-        whole = False
-        if (
-            closed[arc] == 0
-            and m > 5
-            and not math.isnan(main_direction)
-            and i > 0
-            and j > 0
-            and (slope <= 0.03 or _near_share(px, py, 0, m - 1, nx, ny, d, tolerance) < 0.4)
-        ):
-            lx, ly, ld, whole = _wall_line(px, py, m, main_direction, 1.25 * split_tolerance)
-            if whole:
-                lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, 0.0
-                ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
-                n += 1
-        if not whole:
-            breaks = split_polyline(px, py, m, split_tolerance)
-            for b in range(len(breaks) - 1):
-                s, e = breaks[b], breaks[b + 1]
-                exact = 0.0
-                lx = ly = ld = 0.0
-                if slope > 0.03 and _near_share(px, py, s, e, nx, ny, d, tolerance) >= 0.7:
-                    cx, cy = px[e] - px[s], py[e] - py[s]
-                    length = math.hypot(cx, cy)
-                    if length > 0.0 and abs(nx * cx + ny * cy) < 0.5 * length:
-                        exact = 1.0
-                        lx, ly, ld = nx, ny, d
-                if exact == 0.0:
-                    lx, ly, ld = _fitted_line(px, py, s, e, main_direction, snap)
-                elif n > begun and lines[n - 1, 3] == 1.0:
-                    ends[n - 1, 2], ends[n - 1, 3] = px[e], py[e]
-                    continue
-                lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, exact
-                ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[s], py[s], px[e], py[e]
-                n += 1
-        if i > 0 and j > 0:
-            for piece in range(begun, n):
-                if lines[piece, 3] == 0.0:
-                    _move_to_step(heights, labels, planes, i, j, lines[piece], ends[piece], resolution,
-                                  min_step, ramp)  # fmt: skip
-        piece_start[arc + 1] = n
-    return lines[:n].copy(), ends[:n].copy(), piece_start
-
-
-@kernel
-def _move_to_step(
-    heights: FloatArray,
-    labels: LabelArray,
-    planes: FloatArray,
-    left: int,
-    right: int,
-    line: FloatArray,
-    ends: FloatArray,
-    resolution: float,
-    min_step: float,
-    ramp: tuple[float, float, float, float],
-) -> None:
-    """Shift a piece's line to the edge of the upper plane, in place, where they form a step."""
-    mx, my = 0.5 * (ends[0] + ends[2]), 0.5 * (ends[1] + ends[3])
-    z_left = planes[left - 1, 0] * mx + planes[left - 1, 1] * my + planes[left - 1, 2]
-    z_right = planes[right - 1, 0] * mx + planes[right - 1, 1] * my + planes[right - 1, 2]
-    if abs(z_left - z_right) < min_step:
-        return
-    # normal towards the lower side; left of the direction of travel lies label ``left``
-    along_x, along_y = ends[2] - ends[0], ends[3] - ends[1]
-    to_right_x, to_right_y = along_y, -along_x
-    sign = 1.0 if line[0] * to_right_x + line[1] * to_right_y > 0.0 else -1.0
-    if z_left < z_right:
-        sign = -sign
-    upper, lower = (left, right) if z_left > z_right else (right, left)
-    moved = _step_offset(
-        heights, labels, planes[upper - 1], planes[lower - 1], (upper, lower), (ends[0], ends[1]),
-        (ends[2], ends[3]), (sign * line[0], sign * line[1], sign * line[2]), resolution,
-        min_step, ramp,
-    )  # fmt: skip
-    line[2] += sign * moved
-
-
-@kernel
 def _meeting_point(
     first: FloatArray, second: FloatArray, x: float, y: float, limit: float
 ) -> tuple[float, float]:
@@ -514,7 +161,8 @@ def place_nodes(
     """Position of every node, (rows + 1, cols + 1, 2): least squares on the lines that end there.
 
     Lines of borders with label 0 count a hundredth. A node stays within ``limit`` (m) of its
-    corner (three times as far where label 0 meets it); ``damping`` is the weight of the corner itself.
+    corner (three times as far where label 0 meets it); ``damping`` is the weight of the corner
+    itself.
     """
     rows, cols = shape
     normal = np.zeros((rows + 1, cols + 1, 5))

@@ -24,14 +24,6 @@ class Roofs(Group):
     sample_step_m: float = quantity(
         1.0, "m", "Pas des points de calcul sur les grands pans.", low=0.1, high=5.0
     )
-    sample_edge_m: float = quantity(
-        1.5,
-        "m",
-        "Bande le long des bords d'un grand pan où chaque pixel est un point de calcul.",
-        low=0.0,
-        high=10.0,
-        source="scène de référence : au pied des murs la lumière change à chaque pixel",
-    )
     sample_every_pixel_area_m2: float = quantity(
         50.0,
         "m²",
@@ -558,4 +550,18 @@ class Roofs(Group):
     )
     courtyard_core_m2: float = quantity(
         2.0, "m²", "Surface intérieure minimale d'une cour dans une emprise.", low=0.25, high=50.0
+    )
+    inner_points: int = quantity(
+        30,
+        "mesures",
+        "Points intérieurs à partir desquels un pan s'ajuste sans ceux de ses bords.",
+        low=4,
+        high=1000,
+    )
+    node_damping: float = quantity(
+        0.02,
+        "1",
+        "Poids de la position pixel d'un sommet face aux droites qui s'y croisent.",
+        low=0.0001,
+        high=1.0,
     )

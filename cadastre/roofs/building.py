@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels import pixels
-from cadastre.kernels.plane_fit import pixel_heights, planes_facing, refit_on_points
+from cadastre.kernels.plane_fit import pixel_heights, refit_on_points
+from cadastre.kernels.plane_priors import planes_facing
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
@@ -24,10 +25,12 @@ from cadastre.roofs.orientation import (
     wall_directions,
 )
 from cadastre.roofs.outline import (
+    Borders,
     Outline,
     annex_outline,
     eave_outline,
     main_direction,
+    plain_borders,
     plane_rings,
     ramp_model,
 )
@@ -48,7 +51,8 @@ class BuildingRoof:
 
     ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``vertices``,
     ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
-    union bounds the planes, the footprint's first, then annexes; ``holes``: courtyards; obstacles and quality; ``cut``: an annex goes on beyond the window.
+    union bounds the planes, the footprint's first, then annexes; ``holes``: courtyards;
+    obstacles and quality; ``cut``: an annex goes on beyond the window.
     """
 
     window: Window
@@ -130,16 +134,9 @@ def building_roof(
     parts, source = _fill(window, labels, segments, roof, foreign, parameters)
     planes = segments.planes[source]
     vertices, ring_start, ring_label = plane_rings(
-        heights,
-        parts,
-        roof,
-        planes,
-        window.resolution,
-        segments.noise,
-        direction,
-        ramp,
-        parameters,
-    )
+        parts, roof, planes, window.resolution,
+        Borders(heights, segments.noise, direction, ramp), parameters,
+    )  # fmt: skip
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
     quality = roof_quality(window, own, under, planes, segments.noise, parameters)
@@ -158,10 +155,13 @@ def _refitted(
     planes, rmse, moments = refit_on_points(
         points.roof, segments.labels, segments.planes, window.resolution,
         parameters.point_reach_m, parameters.trim_noise_factor, parameters.few_pixels,
+        parameters.inner_points,
     )  # fmt: skip
     better = np.isfinite(rmse)
     noise = float(np.median(rmse[better])) if better.any() else segments.noise
-    aligned = aligned_planes(planes, moments, walls, max(noise, 0.01), parameters)
+    noise = max(noise, parameters.noise_low_m / 2.0)
+    aligned = aligned_planes(planes, moments, walls, noise, parameters)
+    aligned = pooled_planes(aligned, moments, noise, parameters)
     return replace(
         segments,
         planes=np.where(better[:, None], aligned, segments.planes),
@@ -252,8 +252,8 @@ def _ground_holes(
         return np.zeros_like(roof), []
     mask = low & pixels.dilate(groups > 0, 1)
     vertices, ring_start, _ = plane_rings(
-        np.empty((0, 3)), mask.astype(np.int32), mask, np.zeros((1, 3)), window.resolution, 0.0,
-        direction, (1.0, 2.0, 0.0, 0.0), parameters,
+        mask.astype(np.int32), mask, np.zeros((1, 3)), window.resolution,
+        plain_borders(direction), parameters,
     )  # fmt: skip
     return mask, [Outline(vertices[:, 0], vertices[:, 1], ring_start)]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels import pixels
 from cadastre.parameters import Roofs
-from cadastre.roofs.outline import plane_rings
+from cadastre.roofs.outline import plain_borders, plane_rings
 from cadastre.roofs.windows import Window
 
 FloatArray = NDArray[np.float64]
@@ -94,16 +94,9 @@ def obstacles_on(
     parts = number[parts]
     rows = np.flatnonzero(keep)
     points, ring_start, ring_label = plane_rings(
-        window.z,
-        parts,
-        parts > 0,
-        np.zeros((len(rows), 3)),
-        window.resolution,
-        noise,
-        direction,
-        (1.0, 2.0, 0.0, 0.0),
+        parts, parts > 0, np.zeros((len(rows), 3)), window.resolution, plain_borders(direction),
         parameters,
-    )
+    )  # fmt: skip
     return Obstacles(
         source[rows], [kind[k] for k in rows], height[rows], points, ring_start,
         ring_label.astype(np.int64) - 1,

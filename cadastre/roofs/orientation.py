@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels.plane_fit import align_planes, pool_pitches
+from cadastre.kernels.plane_priors import align_planes, pool_pitches
 from cadastre.parameters import Roofs
 from cadastre.roofs.outline import Outline
 

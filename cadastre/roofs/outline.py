@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import arcs, edges, pixels
+from cadastre.kernels import arc_lines, arcs, edges, pixels
 from cadastre.parameters import Roofs
 from cadastre.roofs.segmentation import Segments
 from cadastre.roofs.windows import Window
@@ -129,31 +129,47 @@ def annex_outline(
     return Outline(x, y, rectangle.starts)
 
 
+@dataclass(frozen=True)
+class Borders:
+    """What places the borders between planes.
+
+    ``heights`` (n, 3) measured x, y, z (may be empty); ``noise`` of one height, m; ``direction``
+    of the walls, rad, NaN for none; ``ramp`` of :func:`ramp_model`.
+    """
+
+    heights: FloatArray
+    noise: float
+    direction: float
+    ramp: RampModel
+
+
+def plain_borders(direction: float) -> Borders:
+    """Borders of shapes that are no planes: straight pieces along the walls, nothing else."""
+    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0))
+
+
 def plane_rings(
-    heights: FloatArray,
     labels: NDArray[np.int32],
     roof: MaskArray,
     planes: FloatArray,
     resolution: float,
-    noise: float,
-    direction: float,
-    ramp: RampModel,
+    borders: Borders,
     parameters: Roofs,
 ) -> tuple[FloatArray, IndexArray, NDArray[np.int32]]:
     """Polygons of labels with straight shared edges: points, ring starts, label of each ring.
 
-    ``roof`` marks the pixels that count, see :func:`cadastre.kernels.arcs.fit_arcs`.
+    ``roof`` marks the pixels that count, see :func:`cadastre.kernels.arc_lines.fit_arcs`.
     """
     corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
-    lines, ends, piece_start = arcs.fit_arcs(
-        heights, labels, roof, corners, starts, sides, closed, planes, resolution,
+    lines, ends, piece_start = arc_lines.fit_arcs(
+        borders.heights, labels, roof, corners, starts, sides, closed, planes, resolution,
         parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
-        noise, direction, math.radians(parameters.snap_angle_deg),
-        parameters.edge_step_m, ramp,
+        borders.noise, borders.direction, math.radians(parameters.snap_angle_deg),
+        parameters.edge_step_m, borders.ramp,
     )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,
-        parameters.node_limit_m, 0.02,
+        parameters.node_limit_m, parameters.node_damping,
     )  # fmt: skip
     return arcs.face_rings(
         labels, arc_of, corners, starts, closed, lines, ends, piece_start, nodes,

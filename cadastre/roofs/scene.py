@@ -50,10 +50,11 @@ class Scene:
         all_ids = context["building_id"].astype("string").to_numpy(object)
         known = set(all_ids)
         absent = np.array([name not in known for name in own_ids], bool)
-        self.shapes = np.concatenate(
-            (valid_footprints(context), valid_footprints(buildings)[absent])
-        )
-        self.ids = np.concatenate((all_ids, own_ids[absent]))
+        shapes = np.concatenate((valid_footprints(context), valid_footprints(buildings)[absent]))
+        ids = np.concatenate((all_ids, own_ids[absent]))
+        # sums over neighbours must not depend on the order of the rows
+        order = np.argsort(ids.astype(str), kind="stable")
+        self.shapes, self.ids = shapes[order], ids[order]
         place = {name: row for row, name in reversed(list(enumerate(self.ids)))}
         self.rows = np.array([place[name] for name in own_ids], np.int64)
         self.rings: Rings = rings_from_geometries(self.shapes)

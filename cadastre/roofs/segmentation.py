@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels, plane_fit, region
+from cadastre.kernels import pixels, plane_fit, plane_priors, region
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -140,7 +140,7 @@ class _Search:
         if len(source) == 0 or len(walls) == 0:
             return
         cut = p.facing_noise_factor * self.noise
-        planes, _, inliers = plane_fit.planes_facing(
+        planes, _, inliers = plane_priors.planes_facing(
             self.z, groups, np.arange(len(source)), walls, self.resolution, cut,
             np.tan(np.radians(p.facing_tilt_deg)), p.facing_pixels, p.facing_width_m,
         )  # fmt: skip
