@@ -24,6 +24,14 @@ class Roofs(Group):
     sample_step_m: float = quantity(
         1.0, "m", "Pas des points de calcul sur les grands pans.", low=0.1, high=5.0
     )
+    sample_edge_m: float = quantity(
+        1.5,
+        "m",
+        "Bande le long des bords d'un grand pan où chaque pixel est un point de calcul.",
+        low=0.0,
+        high=10.0,
+        source="scène de référence : au pied des murs la lumière change à chaque pixel",
+    )
     sample_every_pixel_area_m2: float = quantity(
         50.0,
         "m²",

@@ -21,9 +21,11 @@ IndexArray = NDArray[np.int64]
 def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -> Samples:
     """Lay sample points on roof planes.
 
-    Small planes get one at each pixel centre inside their outline, large ones one every
-    ``sample_step_m`` at pixel centres of an absolute lattice; a plane that holds none gets one
-    at a point of its surface. Points of one plane stand for equal areas.
+    Small planes get one at each pixel centre inside their outline. Large ones get one every
+    ``sample_step_m`` at pixel centres of an absolute lattice, and one at each pixel of the band
+    of ``sample_edge_m`` along their edges, where walls and parapets change the light from one
+    pixel to the next. A plane that holds none gets one at a point of its surface. Points of the
+    band, and those of the middle, stand for equal areas.
 
     Parameters
     ----------
@@ -33,7 +35,7 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
     grid
         Grid of the surface model; ``row`` and ``col`` refer to it. Planes may reach beyond it.
     parameters
-        ``sample_step_m``, ``sample_every_pixel_area_m2``.
+        ``sample_step_m``, ``sample_every_pixel_area_m2``, ``sample_edge_m``.
 
     Returns
     -------
@@ -45,13 +47,21 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
     rings = rings_from_geometries(geometry)
     bounds = shapely.bounds(geometry)
     stride = max(1, round(parameters.sample_step_m / grid.resolution))
-    found = [
-        _pixels_of(
-            rings, i, bounds[i], grid,
-            stride if area[i] > parameters.sample_every_pixel_area_m2 else 1,
-        )
-        for i in range(len(planes))
-    ]  # fmt: skip
+    large = (area > parameters.sample_every_pixel_area_m2) & (stride > 1)
+    middle = shapely.buffer(np.where(large, geometry, None), -parameters.sample_edge_m)
+    middle_rings, middle_bounds = rings_from_geometries(middle), shapely.bounds(middle)
+    middle_area = np.nan_to_num(shapely.area(middle))
+    found, weights = [], []
+    for i in range(len(planes)):
+        every = _pixels_of(rings, i, bounds[i], grid, 1)
+        share = np.full(len(every), area[i] / max(len(every), 1))
+        if middle_area[i] > 0.0:
+            inner = middle_rings, i, middle_bounds[i], grid
+            every, share = _thinned(
+                every, _pixels_of(*inner, 1), _pixels_of(*inner, stride), area[i], middle_area[i]
+            )
+        found.append(every)
+        weights.append(share)
     counts = np.array([len(pixels) for pixels in found], np.int64)
     pixels = np.concatenate([*found, np.empty((0, 2), np.int64)])
     x, y = grid.xy(pixels[:, 0], pixels[:, 1])
@@ -62,6 +72,7 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
         x, y = np.insert(x, before, inside[:, 0]), np.insert(y, before, inside[:, 1])
         cells = np.column_stack(grid.row_col(inside[:, 0], inside[:, 1]))
         pixels = np.insert(pixels, before, cells, axis=0)
+        weights = [w if len(w) else np.array([a]) for w, a in zip(weights, area, strict=True)]
         counts[lonely] = 1
     of = np.repeat(np.arange(len(planes)), counts)
     column = {name: planes[f"plane_{name}"].to_numpy(np.float64) for name in
@@ -71,8 +82,30 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
     return Samples(
         np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         x, y, z, pixels[:, 0].astype(np.int32), pixels[:, 1].astype(np.int32),
-        (area / counts)[of].astype(np.float32),
+        np.concatenate([*weights, np.empty(0)]).astype(np.float32),
     )  # fmt: skip
+
+
+def _thinned(
+    every: IndexArray, inner: IndexArray, lattice: IndexArray, area: float, inner_area: float
+) -> tuple[IndexArray, NDArray[np.float64]]:
+    """Keep the band of pixels outside ``inner`` and the ``lattice`` within, with their areas."""
+    if len(lattice) == 0:
+        return every, np.full(len(every), area / max(len(every), 1))
+    wide = int(max(every[:, 1].max(), inner[:, 1].max(initial=0))) + 1 - int(every[:, 1].min())
+    first = every.min(axis=0)
+
+    def number(pixels: IndexArray) -> IndexArray:
+        return (pixels[:, 0] - first[0]) * wide + pixels[:, 1] - first[1]
+
+    band = every[~np.isin(number(every), number(inner))]
+    kept = np.concatenate([band, lattice])
+    share = np.concatenate([
+        np.full(len(band), (area - inner_area) / max(len(band), 1)),
+        np.full(len(lattice), (inner_area if len(band) else area) / len(lattice)),
+    ])  # fmt: skip
+    order = np.lexsort((kept[:, 1], kept[:, 0]))
+    return kept[order], share[order]
 
 
 def _pixels_of(
