@@ -206,7 +206,7 @@ def school(draft: Draft, block: Block, rng: np.random.Generator) -> None:
     teeth = min(5, int((block.t1 - block.t0 - 14.0) // 6.0))
     if teeth > 0:
         workshop = draft.site(block, block.s1 - span * 0.23, block.t0 + 8.0)
-        draft.add(landmarks.saw_tooth(min(27.0, span * 0.34), teeth, 6.0, 27.0, 66.0), workshop)
+        draft.add(landmarks.saw_tooth(min(27.0, span * 0.34), teeth, 6.0, 27.0, 60.0), workshop)
     for i in range(4):
         for j in range(2):
             draft.tree(
