@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one definition a line reads best)
 """The dictionary: every column of every table, defined once.
 
 ``adds_up`` says how a column goes from parts to a whole: ``sum``, ``count``, ``list_sum``
