@@ -115,14 +115,13 @@ def _foot_of_wall(
 @parallel_kernel
 def clean_roofs(
     dsm: Heights, label: Labels, height: Heights, planes: Reals, east: Reals, north: Reals,
-    tolerance: float, deepest: float, radius: float, step: float, above: float, out: Heights,
+    tolerance: float, radius: float, step: float, above: float, out: Heights,
 ) -> None:  # fmt: skip
     """Bring the pixels of roof planes back to their plane, obstacles left standing.
 
-    A pixel goes back to its plane when it is unknown, within ``tolerance`` of it, below it by
-    less than ``deepest``, or when it is the ramp of a wall: a plane at least ``step`` higher
-    stands within ``radius`` pixels and the pixel is not ``above`` it. ``out`` receives every
-    pixel; those of no plane are copied.
+    A pixel goes back to its plane when it is unknown, within ``tolerance`` of it, or when it is
+    the ramp of a wall: a plane at least ``step`` higher stands within ``radius`` pixels and the
+    pixel is not ``above`` it. ``out`` receives every pixel; those of no plane are copied.
     """
     for row in prange(dsm.shape[0]):
         for col in range(dsm.shape[1]):
@@ -131,13 +130,12 @@ def clean_roofs(
             if label[row, col] < 0:
                 continue
             rise = seen - height[row, col]
-            if not (rise <= tolerance and rise >= -deepest):
-                if rise < -deepest:
-                    continue
-                if rise > tolerance and not _foot_of_wall(
-                    row, col, dsm, label, height, planes, east, north, radius, step, above
-                ):
-                    continue
+            if rise < -tolerance:
+                continue
+            if rise > tolerance and not _foot_of_wall(
+                row, col, dsm, label, height, planes, east, north, radius, step, above
+            ):
+                continue
             out[row, col] = height[row, col]
 
 

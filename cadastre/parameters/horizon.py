@@ -97,13 +97,6 @@ class Horizon(Group):
         high=1.0,
         source="mesuré sur des modèles de surface issus de LiDAR simulé (docs/validation.md)",
     )
-    rebuild_deepest_m: float = quantity(
-        1.5,
-        "m",
-        "Un pixel plus bas que son pan de moins que cela est relevé sur le pan (bord d'égout).",
-        low=0.0,
-        high=10.0,
-    )
     rebuild_wall_m: float = quantity(
         1.5,
         "m",

@@ -65,7 +65,7 @@ def sharp_surface(
     out = np.empty_like(dsm)
     clean_roofs(
         dsm, label, height, coefficients, east, north, horizon.rebuild_tolerance_m,
-        horizon.rebuild_deepest_m, horizon.rebuild_wall_m / resolution, horizon.rebuild_step_m,
+        horizon.rebuild_wall_m / resolution, horizon.rebuild_step_m,
         horizon.rebuild_above_m, out,
     )  # fmt: skip
     wall, around, eroded = (np.empty_like(dsm) for _ in range(3))
