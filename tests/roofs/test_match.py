@@ -21,6 +21,7 @@ from tests.polygon_oracle import height_at, in_polygon
 from tests.roofs.models import footprints, gable, gable_across, level, model_of, slope
 
 ALL = RoofParameters(min_plane_area_m2=0.5)
+FROM_4_M2 = RoofParameters(min_plane_area_m2=4.0)
 
 
 def planes(model, table, roofs=ALL, context=None, **parameters):
@@ -232,7 +233,7 @@ def test_every_square_metre_has_a_place():
     model = model_of(houses)
     total = roof_faces(model, Model3D())[0].area_sloped.sum()
     for overhang in ("keep", "clip"):
-        found = planes(model, footprints(**shapes), roofs=None, overhang=overhang)
+        found = planes(model, footprints(**shapes), roofs=FROM_4_M2, overhang=overhang)
         placed = found.planes["area_sloped_m2"].sum() + found.set_aside["area_sloped_m2"].sum()
         assert placed == pytest.approx(total, rel=2e-4)
         assert {"no_footprint", "covered", "too_small"} <= set(found.set_aside["reason"])
@@ -262,7 +263,7 @@ def test_statuses():
         a=(0, 0, 12, 8), b=(30, 0, 40, 8), c=(60, 0, 72, 8), d=(90, 0, 91.5, 2), e=(120, 0, 130, 8)
     )
     table.loc[len(table)] = ["f", None]
-    found = planes(model, table, roofs=RoofParameters())
+    found = planes(model, table, roofs=FROM_4_M2)
     quality = found.quality.set_index("building_id")
     assert quality["status"].to_dict() == {
         "a": "computed", "b": "low_confidence", "c": "no_data", "d": "excluded", "e": "no_data",
