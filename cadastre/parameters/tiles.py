@@ -48,6 +48,9 @@ class Tiles(Group):
         high=1000000,
     )
     far_cell_m: float = quantity(
-        50.0, "m", "Maille du relief lointain tiré du terrain quand aucun relief n'est fourni.",
-        low=5.0, high=500.0,
+        50.0,
+        "m",
+        "Maille du relief lointain tiré du terrain quand aucun relief n'est fourni.",
+        low=5.0,
+        high=500.0,
     )
