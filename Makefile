@@ -10,6 +10,7 @@ CADASTRE := $(BIN)/cadastre
 OPTION_PROCESSUS := $(if $(PROCESSUS),--processus $(PROCESSUS))
 INSTALLE := .venv/.installe
 INSTALLE_DEV := .venv/.installe-dev
+NOYAUX := .venv/.noyaux
 VENDOR := cadastre/publishing/assets/vendor/.complet
 
 .DEFAULT_GOAL := aide
@@ -20,7 +21,7 @@ aide: ## cette aide
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 	@echo "Variables : CONFIG=territoire.toml  PROCESSUS=2  ADRESSE=\"12 rue ...\"  BATIMENT=identifiant"
 
-installer: $(INSTALLE) $(VENDOR) ## crée .venv et installe le paquet
+installer: $(INSTALLE) $(VENDOR) $(NOYAUX) ## crée .venv, installe le paquet, compile ses noyaux
 
 demo: installer ## le quartier de démonstration, de bout en bout
 	$(CADASTRE) demo demo $(OPTION_PROCESSUS)
@@ -75,6 +76,11 @@ $(INSTALLE): requirements.lock pyproject.toml
 
 $(INSTALLE_DEV): $(INSTALLE) requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	touch $@
+
+$(NOYAUX): $(INSTALLE) $(wildcard cadastre/kernels/*.py)
+	@echo "Compilation des noyaux de calcul (une seule fois, une minute environ)..."
+	$(BIN)/python -m cadastre.pipeline.warm_up
 	touch $@
 
 $(VENDOR): package-lock.json $(INSTALLE)

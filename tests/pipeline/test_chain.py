@@ -422,3 +422,10 @@ def test_stale_results_are_said(quarter, computed, capfd):
 def test_unknown_tile_is_refused(computed, capfd):
     assert main(["calculer", str(computed[0]), "--dalles", "zzz", "--processus", "1"]) == 2
     assert "Dalle inconnue : zzz" in capfd.readouterr().err
+
+
+def test_kernels_are_compiled_at_installation_without_a_word(capfd):
+    from cadastre.pipeline.warm_up import warm_up
+
+    warm_up()
+    assert capfd.readouterr().out == ""
