@@ -220,3 +220,34 @@ def lower_ramps(
                     opened = max(opened, eroded[i, j])
             if opened > -MOST and out[row, col] > opened + tolerance:
                 out[row, col] = opened
+
+
+@parallel_kernel
+def lower_eaves(
+    drawn: Heights, label: Labels, height: Heights, planes: Reals, east: Reals, north: Reals,
+    step: float, out: Heights,
+) -> None:  # fmt: skip
+    """Give the pixels at the low edge of a plane the height of the plane at that edge.
+
+    The eave runs, on average, half-way between the centre of the last pixel of the plane and the
+    next one, and there the plane is lower than at the centre: read at its near edge, a pixel
+    left as high as its centre would raise every eave by half a pixel of slope. ``drawn`` is the
+    redrawn model; pixels that lie on their plane and have a neighbour (north, south, east, west)
+    more than ``step`` below it are lowered in ``out``, all others copied.
+    """
+    rows, cols = drawn.shape
+    for row in prange(rows):
+        for col in range(cols):
+            out[row, col] = drawn[row, col]
+            p = label[row, col]
+            if p < 0 or drawn[row, col] != height[row, col]:
+                continue
+            for side in range(4):
+                i = row + (side == 0) - (side == 1)
+                j = col + (side == 2) - (side == 3)
+                if 0 <= i < rows and 0 <= j < cols:
+                    x = 0.5 * (east[col] + east[j])
+                    y = 0.5 * (north[row] + north[i])
+                    edge = np.float32(plane_height(planes, p, x, y))
+                    if drawn[i, j] < edge - step:
+                        out[row, col] = min(out[row, col], edge)

@@ -21,6 +21,7 @@ from cadastre.exchange import Surface
 from cadastre.kernels.rebuild import (
     clean_roofs,
     erode,
+    lower_eaves,
     lower_ramps,
     occupied_blocks,
     paint_planes,
@@ -78,7 +79,8 @@ def sharp_surface(
     walls_around(label, height, strip + 2 * opening, blocks, size, around)
     erode(dsm, label, around, opening, eroded)
     lower_ramps(eroded, wall, opening, horizon.rebuild_above_m, out)
-    return dataclasses.replace(surface, dsm=out)
+    lower_eaves(out, label, height, coefficients, east, north, horizon.rebuild_step_m, eroded)
+    return dataclasses.replace(surface, dsm=eroded)
 
 
 def _centres(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
