@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel, parallel_kernel, prange
-from cadastre.kernels.pyramid import LANES, MARGIN
+from cadastre.kernels.pyramid import LANES, MARGIN, STRIDE
 
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -128,16 +128,17 @@ def _raise(
 
 @parallel_kernel
 def skylines(
-    flat: Heights, offsets: Whole, rows: int, cols: int, order: Whole, window_start: Whole,
+    flat: Heights, tops: Heights, offsets: Whole, rows: int, cols: int, order: Whole,
+    window_start: Whole,
     row: Whole, col: Whole, height: Heights, slope_east: Heights, slope_north: Heights,
     directions: Reals, tolerance: np.float32, cells: Whole, values: Heights, counts: Whole,
     pieces: int, out: Heights,
 ) -> None:  # fmt: skip
     """Skyline of points by direction, degrees; 0 where no obstacle stands above the own plane.
 
-    ``flat``, ``offsets``: pyramid of a window of ``rows`` x ``cols`` cells. ``order`` (n,):
-    points sorted by row and column; ``window_start`` (w + 1,): runs of that order that lie in
-    one row within ``LANES`` columns. ``row``, ``col``, ``height``, ``slope_east``,
+    ``flat``, ``tops``, ``offsets``: pyramid of a window of ``rows`` x ``cols`` cells. ``order``
+    (n,): points sorted by row and column; ``window_start`` (w + 1,): runs of that order that
+    lie in one row within ``LANES`` columns. ``row``, ``col``, ``height``, ``slope_east``,
     ``slope_north`` of each point. ``cells``, ``values``, ``counts``: table of rays common to
     the points. ``pieces`` of work are shared between threads. ``out`` (points, d): the rows of
     the points in ``order`` are overwritten.
@@ -152,9 +153,11 @@ def skylines(
             c = col[order[begin]]
             for i in range(_LANES):
                 lanes[i], lanes[i + _EAST], lanes[i + _NORTH] = NOBODY, 0.0, 0.0
+            lowest = NOBODY
             for n in range(begin, end):
                 lane = np.uint64(col[order[n]] - c)
                 lanes[lane] = height[order[n]]
+                lowest = min(lowest, height[order[n]])
                 lanes[lane + _EAST] = slope_east[order[n]]
                 lanes[lane + _NORTH] = slope_north[order[n]]
             for d in range(directions.shape[0]):
@@ -171,6 +174,9 @@ def skylines(
                     if i < 0 or i >= rows or j < -MARGIN or j >= cols + LANES:
                         break
                     first = offsets[level] + (i >> level) * width + j + MARGIN
+                    # nothing there is higher than the lowest point: nothing hides anything
+                    if tops[np.uint64(first // STRIDE)] <= lowest:
+                        continue
                     _raise(
                         flat, np.uint64(first), lanes, values[d, k, 0], values[d, k, 1],
                         values[d, k, 2], values[d, k, 3], tolerance,

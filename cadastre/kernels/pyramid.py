@@ -6,7 +6,8 @@ side by side read cells side by side. The window starts at a multiple of the tal
 counted on the lattice of the surface model: a cell has the same value in every window that holds
 it whole. Each row has a margin of ``MARGIN`` columns on both sides, so that ``LANES`` points side
 by side read beyond the window without asking: in the inner half of it blocks that hold the last
-columns of the window, unknown cells in the outer half. All levels are stored in one flat array.
+columns of the window, unknown cells in the outer half. All levels are stored in one flat array;
+``fill_tops`` tells, without looking at them, how high any ``LANES`` neighbours in it may be.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ Offsets = NDArray[np.int64]
 
 LANES = 32  # points treated side by side
 MARGIN = 2 * LANES
+STRIDE = 8  # cells between two entries of the tops
 VOID = np.float32(-1.0e9)  # height of an unknown cell: hides nothing
 
 
@@ -72,3 +74,16 @@ def fill_level(flat: Heights, offsets: Offsets, level: int, rows: int, cols: int
                 value = max(flat[upper + j - left], flat[lower + j - left])
                 value = max(value, flat[upper + j + right], flat[lower + j + right])
             flat[here + i * width + j] = value
+
+
+@parallel_kernel
+def fill_tops(flat: Heights, tops: Heights) -> None:
+    """Highest of the cells from ``STRIDE q`` on that ``LANES`` neighbours may touch.
+
+    ``tops[first // STRIDE]`` is at least as high as every ``flat[first : first + LANES]``.
+    """
+    for q in prange(tops.shape[0]):
+        highest = VOID
+        for k in range(q * STRIDE, min(q * STRIDE + STRIDE + LANES, flat.shape[0])):
+            highest = max(highest, flat[k])
+        tops[q] = highest

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from cadastre.grid import Grid
 from cadastre.kernels.horizon import ray_table, row_windows, skylines
-from cadastre.kernels.pyramid import MARGIN, fill_base, fill_level, level_offsets
+from cadastre.kernels.pyramid import (
+    MARGIN,
+    STRIDE,
+    fill_base,
+    fill_level,
+    fill_tops,
+    level_offsets,
+)
 
 # fall of the horizontal per squared metre: Earth of 6 371 km, refraction coefficient 0.13
 EARTH_DROP = (1.0 - 0.13) / (2.0 * 6_371_000.0)
@@ -41,13 +48,14 @@ class RayRules:
 class Relief:
     """Pyramid of a window of heights; cells are counted on the absolute lattice.
 
-    ``flat`` float32 holds all levels one after the other (``offsets``), see
+    ``flat`` float32 holds all levels one after the other (``offsets``; ``tops`` bounds it), see
     :mod:`cadastre.kernels.pyramid`; level 0 has ``rows`` x ``cols`` cells of ``resolution`` m,
     its first cell being cell (``first_row``, ``first_col``) of the lattice whose edges stand at
     ``phase_x``, ``phase_y`` modulo the resolution.
     """
 
     flat: NDArray[np.float32]
+    tops: NDArray[np.float32]
     offsets: NDArray[np.int64]
     rows: int
     cols: int
@@ -100,8 +108,10 @@ def relief_from_heights(heights: NDArray[np.float32], grid: Grid, top_level: int
     fill_base(np.ascontiguousarray(heights, np.float32), top - first_row, 0, rows, grid.cols, flat)
     for level in range(1, top_level + 1):
         fill_level(flat, offsets, level, rows, grid.cols)
+    tops = np.empty(-(-len(flat) // STRIDE), np.float32)
+    fill_tops(flat, tops)
     return Relief(
-        flat, offsets, rows, grid.cols, grid.resolution, first_row, left, phase_x, phase_y
+        flat, tops, offsets, rows, grid.cols, grid.resolution, first_row, left, phase_x, phase_y
     )
 
 
@@ -160,9 +170,9 @@ def cast(
         count = row_windows(order, row, col, start)
         table = _table(int(code), directions, relief, rules)
         skylines(
-            relief.flat, relief.offsets, relief.rows, relief.cols, order, start[: count + 1],
-            row, col, height, east, north, directions, np.float32(rules.tolerance), *table,
-            min(_PIECES, count), out,
+            relief.flat, relief.tops, relief.offsets, relief.rows, relief.cols, order,
+            start[: count + 1], row, col, height, east, north, directions,
+            np.float32(rules.tolerance), *table, min(_PIECES, count), out,
         )  # fmt: skip
     return out
 
