@@ -126,10 +126,14 @@ def edge_crossings(
 
 @kernel
 def _ramp_misfit(
-    distance: FloatArray, share: FloatArray, n: int, middle: float, width: float
+    distance: FloatArray, share: FloatArray, n: int, middle: float, width: float, worst: float
 ) -> float:
+    """Mean absolute misfit, capped at a half each; inf as soon as it exceeds ``worst``."""
     total = 0.0
+    enough = worst * n
     for k in range(n):
+        if total > enough:
+            return math.inf
         fitted = 0.5 + (distance[k] - middle) / width
         fitted = min(max(fitted, 0.0), 1.0)
         total += min(abs(share[k] - fitted), 0.5)
@@ -155,15 +159,16 @@ def fit_ramp(
     spread = 0.15 if resolution <= 0.5 else 0.3 * resolution
     for w in range(9):
         width = 0.05 + spread * w
-        first, last, least = 0.0, 0.0, math.inf
+        first, last, least, found = 0.0, 0.0, lowest, False
         for m in range(round(2.0 * reach / 0.05) + 1):
             middle = guess - reach + 0.05 * m
-            misfit = _ramp_misfit(distance, share, n, middle, width)
+            misfit = _ramp_misfit(distance, share, n, middle, width, least + 1e-9)
             if misfit < least - 1e-9:
                 least, first, last = misfit, middle, middle
-            elif misfit < least + 1e-9:
+                found = True
+            elif misfit < least + 1e-9 and found:
                 last = middle
-        if least < lowest - 1e-9:
+        if found:
             lowest, best_middle, best_width = least, 0.5 * (first + last), width
     return best_middle, best_width, lowest
 

@@ -381,3 +381,20 @@ def step_feet(
                 labels, planes, row, col, k, fitted + edge_step, resolution, z, math.inf
             )
     return out
+
+
+@kernel
+def cores(labels: LabelArray) -> LabelArray:
+    """Keep the label of pixels whose eight neighbours bear it; 0 elsewhere."""
+    rows, cols = labels.shape
+    out = np.zeros((rows, cols), np.int32)
+    for row in range(1, rows - 1):
+        for col in range(1, cols - 1):
+            k = labels[row, col]
+            same = k > 0
+            for r in range(row - 1, row + 2):
+                for c in range(col - 1, col + 2):
+                    same = same and labels[r, c] == k
+            if same:
+                out[row, col] = k
+    return out

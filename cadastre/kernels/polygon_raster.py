@@ -31,8 +31,12 @@ def fill_rings(
         Window, shape (rows, cols); pixels outside the rings are left as they are.
     """
     rows, cols = mask.shape
+    if len(x) == 0:
+        return
     crossings = np.empty(len(x))
-    for row in range(rows):
+    first = max(math.floor(-y.max() / resolution - 0.5), 0)
+    last = min(math.ceil(-y.min() / resolution + 0.5), rows)
+    for row in range(first, last):
         height = -(row + 0.5) * resolution
         n = 0
         for ring in range(len(starts) - 1):

@@ -573,3 +573,19 @@ class Roofs(Group):
         low=0.0001,
         high=1.0,
     )
+    rim_core_share: float = quantity(
+        0.08,
+        "1",
+        "Part de pixels intérieurs sous laquelle un pan plat est un acrotère ou une"
+        " souche de cheminée.",
+        low=0.0,
+        high=0.5,
+    )
+    parapet_height_m: float = quantity(
+        2.0,
+        "m",
+        "Hauteur au-dessus du toit plat voisin jusqu'à laquelle un pan étroit est un"
+        " acrotère ou une souche.",
+        low=0.3,
+        high=5.0,
+    )

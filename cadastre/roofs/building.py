@@ -179,7 +179,9 @@ def _judged(
         whole.planes, whole.rmse, support, turn_from_walls(whole.planes, walls),
         window.resolution, whole.noise, parameters,
     )  # fmt: skip
-    doubtful = np.flatnonzero(~trusted)
+    rim = _rims(whole, parameters)
+    trusted &= ~rim
+    doubtful = np.flatnonzero(~trusted & ~rim)
     if len(doubtful) == 0 or len(walls) == 0:
         return whole, trusted
     most = math.ceil(parameters.doubt_area_m2 / window.resolution**2)
@@ -196,6 +198,30 @@ def _judged(
     trusted = trusted.copy()
     trusted[rows] = True
     return replace(whole, planes=planes, rmse=residual, moments=moments), trusted
+
+
+def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
+    """Tell which planes are level, narrow and a little higher than the level roof beside them.
+
+    These are parapets and the tops of chimneys and boxes too small to carry anything.
+    """
+    count = len(whole.planes)
+    size = np.bincount(whole.labels.ravel(), minlength=count + 1)[1:]
+    core = np.bincount(pixels.cores(whole.labels).ravel(), minlength=count + 1)[1:]
+    limit = np.tan(np.radians(parameters.flat_tilt_deg))
+    level = np.hypot(whole.planes[:, 0], whole.planes[:, 1]) < limit
+    out = np.zeros(count, bool)
+    beside = pixels.adjacency(whole.labels, count)[1:, 1:]
+    for k in np.flatnonzero(level & (core < parameters.rim_core_share * size)):
+        if not beside[k].any():
+            continue
+        other = int(np.argmax(beside[k]))
+        middle = whole.moments[k, 1:3] / max(whole.moments[k, 0], 1.0)
+        above = (whole.planes[k] - whole.planes[other]) @ np.array([*middle, 1.0])
+        out[k] = level[other] and (
+            parameters.obstacle_height_m <= above <= parameters.parapet_height_m
+        )
+    return out
 
 
 def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roofs) -> MaskArray:

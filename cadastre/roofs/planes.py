@@ -62,6 +62,8 @@ def _roof(
     parameters: Parameters,
 ) -> BuildingRoof | None:
     """Find the roof of one footprint; a wider window where an annex leaves the first one."""
+    if not scene.area[row] > 0.0:
+        return None
     margin = float(scene.margin[row])
     x, y, starts = scene.rings.of(row)
     while True:
@@ -170,7 +172,7 @@ def _area_of(outline: Outline, x0: float, y0: float) -> shapely.Geometry:
         area = shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None)
     else:
         area = shapely.build_area(shapely.union_all(rings))
-    return shapely.make_valid(area)
+    return area if shapely.is_valid(area) else shapely.make_valid(area)
 
 
 def _outline_polygon(roof: BuildingRoof, others: shapely.Geometry | None) -> shapely.Geometry:

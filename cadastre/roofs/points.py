@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,46 +66,53 @@ def _count(points: FloatArray, window: Window) -> NDArray[np.int64]:
 
 
 class PointIndex:
-    """All points of a tile, sorted by cells of 8 m and inside them by coordinates.
+    """All points of a tile, sorted by cells of 8 m; cut out in an order of their own.
 
     The order of the input has no effect on what a window gets.
     """
 
     def __init__(self, points: PointCloud, parameters: Roofs) -> None:
         x, y, z = (np.asarray(a, np.float64) for a in (points.x, points.y, points.z))
-        row, col = np.floor(-y / _CELL_M), np.floor(x / _CELL_M)
-        order = np.lexsort((points.classification, z, y, x, col, row))
+        row = np.floor(-y / _CELL_M).astype(np.int64)
+        col = np.floor(x / _CELL_M).astype(np.int64)
+        self.first_row = int(row.min()) if len(row) else 0
+        self.first_col = int(col.min()) if len(col) else 0
+        row -= self.first_row
+        col -= self.first_col
+        self.rows = int(row.max(initial=-1)) + 1
+        self.cols = int(col.max(initial=-1)) + 1
+        cell = row * self.cols + col
+        order = np.argsort(cell, kind="stable")
+        self.start = np.searchsorted(cell[order], np.arange(self.rows * self.cols + 1))
         self.x, self.y, self.z = x[order], y[order], z[order]
         kind = np.asarray(points.classification)[order]
-        self.roof = np.isin(kind, parameters.roof_classes)
-        self.ground = np.isin(kind, parameters.ground_classes)
-        self.row, self.col = row[order], col[order]
-        self.first_row = float(self.row[0]) if len(order) else 0.0
-        count = int(self.row[-1] - self.first_row) + 1 if len(order) else 0
-        self.row_start = np.searchsorted(self.row, self.first_row + np.arange(count + 1))
+        is_roof, is_ground = np.zeros(256, bool), np.zeros(256, bool)
+        is_roof[list(parameters.roof_classes)] = True
+        is_ground[list(parameters.ground_classes)] = True
+        self.roof, self.ground = is_roof[kind], is_ground[kind]
 
     def within(self, window: Window) -> RoofPoints:
         """Cut out the points of a window."""
         rows, cols = window.z.shape
         x1 = window.x0 + cols * window.resolution
         y1 = window.y0 - rows * window.resolution
-        first, last = np.floor(-window.y0 / _CELL_M), np.floor(-y1 / _CELL_M)
-        left, right = np.floor(window.x0 / _CELL_M), np.floor(x1 / _CELL_M)
-        parts = []
-        for row in np.arange(first, last + 1.0):
-            k = int(row - self.first_row)
-            if k < 0 or k >= len(self.row_start) - 1:
-                continue
-            start, end = self.row_start[k], self.row_start[k + 1]
-            low = start + np.searchsorted(self.col[start:end], left)
-            high = start + np.searchsorted(self.col[start:end], right, side="right")
-            parts.append(np.arange(low, high))
-        chosen = np.concatenate(parts) if parts else np.empty(0, np.int64)
+        top = max(math.floor(-window.y0 / _CELL_M) - self.first_row, 0)
+        bottom = min(math.floor(-y1 / _CELL_M) - self.first_row, self.rows - 1)
+        left = max(math.floor(window.x0 / _CELL_M) - self.first_col, 0)
+        right = min(math.floor(x1 / _CELL_M) - self.first_col, self.cols - 1)
+        spans = [
+            np.arange(self.start[row * self.cols + left], self.start[row * self.cols + right + 1])
+            for row in range(top, bottom + 1)
+            if left <= right
+        ]
+        chosen = np.concatenate([*spans, np.empty(0, np.int64)])
         x, y = self.x[chosen], self.y[chosen]
         chosen = chosen[(x >= window.x0) & (x < x1) & (y <= window.y0) & (y > y1)]
         points = np.column_stack(
             (self.x[chosen] - window.x0, self.y[chosen] - window.y0, self.z[chosen] - window.z0)
         )
+        order = np.lexsort((self.roof[chosen], points[:, 2], points[:, 1], points[:, 0]))
+        points, chosen = points[order], chosen[order]
         roof, ground = self.roof[chosen], self.ground[chosen]
         return RoofPoints(
             np.ascontiguousarray(points[roof]),

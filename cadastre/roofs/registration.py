@@ -29,6 +29,11 @@ class ShiftEvidence:
     vector: FloatArray
 
 
+def no_evidence() -> ShiftEvidence:
+    """Return what a footprint without a word to say contributes."""
+    return ShiftEvidence(np.zeros((2, 2)), np.zeros(2))
+
+
 def shift_evidence(
     window: Window, foreign: MaskArray, rings: Rings, index: int, parameters: Roofs
 ) -> ShiftEvidence:
@@ -39,7 +44,7 @@ def shift_evidence(
     """
     x, y, starts = rings.of(index)
     if len(x) == 0:
-        return ShiftEvidence(np.zeros((2, 2)), np.zeros(2))
+        return no_evidence()
     x, y = x - window.x0, y - window.y0
     width = max(1.0, 2.0 * window.resolution)
     found = edge_crossings(
@@ -50,7 +55,7 @@ def shift_evidence(
     length = np.hypot(ex, ey)
     use = np.isfinite(found[:, 0]) & (length > 0.0)
     if not use.any():
-        return ShiftEvidence(np.zeros((2, 2)), np.zeros(2))
+        return no_evidence()
     nx, ny = ey[use] / length[use], -ex[use] / length[use]
     design = np.column_stack((nx, ny, np.ones(use.sum())))
     offset = found[use, 0]
@@ -85,12 +90,15 @@ def combined_shift(
     """
     information = own.information + np.eye(2) * parameters.register_prior_m**-2.0
     vector = own.vector.copy()
-    for evidence, touching in others:
-        spread = parameters.register_touching_m if touching else parameters.register_apart_m
+    if others:
+        each = np.array([evidence.information for evidence, _ in others])
+        right = np.array([evidence.vector for evidence, _ in others])
+        touching = np.array([touches for _, touches in others])
+        spread = np.where(touching, parameters.register_touching_m, parameters.register_apart_m)
         # information of a sum of independent errors: (I^-1 + s^2)^-1 = (1 + s^2 I)^-1 I
-        weaken = np.linalg.inv(np.eye(2) + spread**2 * evidence.information)
-        information += weaken @ evidence.information
-        vector += weaken @ evidence.vector
+        weaken = np.linalg.inv(np.eye(2) + spread[:, None, None] ** 2 * each)
+        information += (weaken @ each).sum(axis=0)
+        vector += (weaken @ right[:, :, None]).sum(axis=0)[:, 0]
     shift = np.linalg.solve(information, vector)
     limit = parameters.register_reach_m
     return float(np.clip(shift[0], -limit, limit)), float(np.clip(shift[1], -limit, limit))

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from cadastre.exchange import Surface
 from cadastre.parameters import Roofs
 from cadastre.roofs.plane_table import valid_footprints
-from cadastre.roofs.registration import ShiftEvidence, combined_shift, shift_evidence
+from cadastre.roofs.registration import (
+    ShiftEvidence,
+    combined_shift,
+    no_evidence,
+    shift_evidence,
+)
 from cadastre.roofs.windows import (
     MaskArray,
     Rings,
     Window,
+    burn_footprint,
     cut_window,
-    footprint_mask,
     neighbours_within,
     rings_from_geometries,
 )
@@ -98,15 +103,25 @@ class Scene:
     def foreign(self, window: Window, row: int, shift: tuple[float, float]) -> MaskArray:
         """Pixels of the other footprints of a window, moved like the building itself."""
         mask = np.zeros(window.z.shape, bool)
-        for other in self.around[row]:
-            if other != row:
-                mask |= footprint_mask(window, self.rings, other, shift)
+        rows, cols = window.z.shape
+        near = self.around[row]
+        low = self.bounds[near, :2] + shift
+        high = self.bounds[near, 2:] + shift
+        seen = (
+            (low[:, 0] < window.x0 + cols * window.resolution) & (high[:, 0] > window.x0)
+            & (low[:, 1] < window.y0) & (high[:, 1] > window.y0 - rows * window.resolution)
+        )  # fmt: skip
+        for other in near[seen & (near != row)]:
+            burn_footprint(window, self.rings, other, shift, mask)
         return mask
 
     def shifts(self) -> list[tuple[float, float]]:
         """Shift of each building to be computed, east and north, m."""
         evidence: dict[int, ShiftEvidence] = {}
         for row in self.around:
+            if not self.area[row] > 0.0:
+                evidence[row] = no_evidence()
+                continue
             window = self.window(row, float(self.margin[row]))
             evidence[row] = shift_evidence(
                 window, self.foreign(window, row, (0.0, 0.0)), self.rings, row, self.parameters

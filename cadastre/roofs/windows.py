@@ -133,6 +133,14 @@ def footprint_mask(
     return mask_of(window, x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
 
 
+def burn_footprint(
+    window: Window, rings: Rings, index: int, shift: tuple[float, float], mask: MaskArray
+) -> None:
+    """Add the pixels of geometry ``index``, moved by ``shift`` (m), to a mask of the window."""
+    x, y, starts = rings.of(index)
+    fill_rings(x - window.x0 + shift[0], y - window.y0 + shift[1], starts, window.resolution, mask)
+
+
 def mask_of(window: Window, x: FloatArray, y: FloatArray, starts: NDArray[np.int64]) -> MaskArray:
     """Pixels of the window whose centre lies in closed rings given in window coordinates."""
     mask = np.zeros(window.z.shape, bool)
