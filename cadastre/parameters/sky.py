@@ -25,7 +25,7 @@ class Sky(Group):
         "Pas de hauteur de la table du soleil.",
         low=0.05,
         high=5.0,
-        source="mesuré : écart de 0,02 % avec un pas de 0,1° (docs/validation.md)",
+        source="mesuré : écart quadratique de 0,01 % avec un pas de 0,1° (docs/validation.md)",
     )
     free_sun_cell_deg: float = quantity(
         0.25,
@@ -66,7 +66,7 @@ class Sky(Group):
         "Points d'un pan où le rapport de chaque année de météo à l'année moyenne est calculé.",
         low=1,
         high=1000,
-        source="mesuré : écart de moins de 0,1 % avec tous les points (docs/validation.md)",
+        source="mesuré : écart quadratique de 0,09 % avec tous les points (docs/validation.md)",
     )
     vegetation_transmittance: tuple[float, ...] = quantity(
         (0.0,) * 12,
