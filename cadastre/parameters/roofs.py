@@ -549,6 +549,33 @@ class Roofs(Group):
     facing_least: int = quantity(
         6, "mesures", "Nombre minimal de mesures d'un pan trouvé face à un mur.", low=4, high=100
     )
+    twin_tilt_deg: float = quantity(
+        15.0,
+        "°",
+        "Inclinaison à partir de laquelle l'autre versant d'un petit pignon est cherché.",
+        low=5.0,
+        high=60.0,
+    )
+    twin_area_m2: float = quantity(
+        8.0,
+        "m²",
+        "Plus grand pan dont l'autre versant est cherché (lucarnes).",
+        low=1.0,
+        high=50.0,
+    )
+    twin_reach_m: float = quantity(
+        1.5, "m", "Distance à laquelle l'autre versant est cherché.", low=0.5, high=5.0
+    )
+    twin_least: int = quantity(
+        4, "mesures", "Nombre minimal de mesures de l'autre versant.", low=3, high=50
+    )
+    twin_share: float = quantity(
+        0.35,
+        "1",
+        "Mesures de l'autre versant, en part de celles du premier et de celles qui restent.",
+        low=0.1,
+        high=1.0,
+    )
     courtyard_height_m: float = quantity(
         0.8,
         "m",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels, plane_fit, plane_priors, region
+from cadastre.kernels import pixels, plane_fit, plane_priors, plane_twins, region
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -83,6 +83,8 @@ def segment(
     for _ in range(parameters.facing_rounds):
         search.face(own, walls)
         search.settle()
+    if search.mirror(own):
+        search.settle()
     return search.segments()
 
 
@@ -153,6 +155,31 @@ class _Search:
         new = np.where(chosen, np.concatenate(([0], number))[groups], 0)
         self.labels = np.where(new > 0, new, self.labels).astype(np.int32)
         self.planes = np.concatenate((self.planes, planes[good]))
+
+    def mirror(self, own: MaskArray) -> bool:
+        """Add the missing halves of small gables (dormers); tell whether there were any."""
+        p = self.parameters
+        if len(self.planes) == 0:
+            return False
+        free = self.unexplained() & own & np.isfinite(self.z)
+        cut = p.facing_noise_factor * self.noise
+        twins, inliers = plane_twins.mirrored_planes(
+            self.z, self.labels, free, self.planes, self.resolution, cut, p.twin_reach_m,
+            math.ceil(p.twin_area_m2 / self.resolution**2),
+            math.tan(math.radians(p.twin_tilt_deg)), p.twin_least, p.twin_share,
+        )  # fmt: skip
+        found = np.flatnonzero(inliers)
+        for k in found[np.argsort(-inliers[found], kind="stable")]:
+            alone = np.where(free & (self.labels != k + 1), len(self.planes) + 1, 0)
+            labels = alone.astype(np.int32)
+            near = pixels.dilate(self.labels == k + 1, self.half(2.0 * p.twin_reach_m))
+            planes = np.concatenate((self.planes, twins[k : k + 1]))
+            misfit = pixels.misfits(self.z, labels, planes, self.resolution)
+            chosen = (labels > 0) & near & (misfit <= cut)
+            self.labels = np.where(chosen, len(planes), self.labels).astype(np.int32)
+            self.planes = planes
+            free &= ~chosen
+        return len(found) > 0
 
     def settle(self) -> None:
         """Merge planes that are one, let pixels choose their plane, refit."""
