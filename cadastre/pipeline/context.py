@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 
-from cadastre.exchange import CumulativeSky, Roofs, WeatherSeries
+from cadastre.exchange import Roofs
 from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.store import Store
-from cadastre.potential.pv_yield import YieldTable
-from cadastre.potential.solar_thermal import ThermalTable
 from cadastre.shading.far import FarRelief
 
 CONTEXT_FILE = ("etapes", "contexte.pickle")
@@ -26,10 +24,6 @@ class Context:
     crs: str
     parameters: Parameters
     rasters: Rasters
-    weather: WeatherSeries | None = None
-    sky: CumulativeSky | None = None
-    yields: YieldTable | None = None
-    thermal: ThermalTable | None = None
     relief: FarRelief | None = None
 
 
@@ -40,7 +34,8 @@ class TileTask:
     ``owned`` are the buildings of the tile, ``context`` all buildings around, owned ones
     included. ``neighbours`` names the tiles whose roofs lie within reach, own one included.
     ``model`` holds what a 3D model says of the owned buildings. ``parts`` says what the key is
-    made of, ``geometry_key`` is the key of the skylines.
+    made of, ``geometry_key`` is the key of the skylines, ``weather_keys`` that of the tables of
+    each weather cell that an owned building lies in.
     """
 
     store_root: str
@@ -53,6 +48,7 @@ class TileTask:
     model: Roofs | None = None
     parts: dict[str, str] = field(default_factory=dict)
     geometry_key: str = ""
+    weather_keys: dict[str, str] = field(default_factory=dict)
 
 
 def save_context(store: Store, context: Context, key: str) -> None:

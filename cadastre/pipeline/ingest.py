@@ -39,10 +39,10 @@ from cadastre.sources.footprints import read_footprints
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
 from cadastre.sources.rnb import read_rnb
-from cadastre.sources.weather import read_weather
+from cadastre.sources.weather_cells import WeatherCells, read_weather_cells
 
 STAGE = "etapes/ingestion"
-VERSION = 1
+VERSION = 2
 _JOINED = (
     "batiments", "communes", "epci", "iris", "parcelles", "rnb", "bdnb", "adresses", "protections",
     "meteo",
@@ -66,8 +66,14 @@ class Ingested:
     key: str
     buildings: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
-    weather: WeatherSeries
+    weathers: tuple[WeatherSeries, ...]
     notes: list[dict[str, object]]
+
+    @property
+    def weather(self) -> WeatherSeries:
+        """Series of the cell most buildings lie in (the first by name on a tie)."""
+        counts = self.buildings["weather_cell_id"].value_counts()
+        return max(self.weathers, key=lambda one: int(counts.get(one.cell_id, 0)))
 
 
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
@@ -131,11 +137,20 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         buildings["commune_code"] = pd.Series(pd.NA, index=buildings.index, dtype="string")
     buildings = _joined(territory, buildings, notes)
     weather = _weather(territory, buildings, notes)
-    buildings["weather_cell_id"] = weather.cell_id
-    facts = {
-        field.name: getattr(weather, field.name)
-        for field in dataclasses.fields(weather)
-        if field.name != "data"
+    names = np.array([series.cell_id for series in weather.series], dtype=object)
+    cells = pd.Series(names[weather.cell], index=buildings.index, dtype="string")
+    buildings["weather_cell_id"] = cells.mask(weather.cell < 0)
+    facts = [
+        {
+            field.name: getattr(series, field.name)
+            for field in dataclasses.fields(series)
+            if field.name != "data"
+        }
+        for series in weather.series
+    ]
+    series_files = {
+        f"meteo_{series.cell_id}.parquet": table_bytes(series.data.reset_index(names="time"))
+        for series in weather.series
     }
     store.write_product(
         STAGE,
@@ -144,7 +159,7 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         {
             "batiments.parquet": table_bytes(buildings.sort_values("building_id", kind="stable")),
             "communes.parquet": table_bytes(communes),
-            "meteo.parquet": table_bytes(weather.data.reset_index(names="time")),
+            **series_files,
             "constats.json": json_bytes({"notes": notes.table(), "weather": facts}),
         },
         {"building_count": len(buildings)},
@@ -185,13 +200,16 @@ def _from_shelf(store: Store, product: Product) -> Ingested:
         return store.read_bytes(STAGE, f"territoire.{ending}")
 
     facts = json.loads(content("constats.json"))
-    data = table_from_bytes(content("meteo.parquet")).set_index("time")
-    data.index.name = None
+    weathers = []
+    for told in facts["weather"]:
+        data = table_from_bytes(content(f"meteo_{told['cell_id']}.parquet")).set_index("time")
+        data.index.name = None
+        weathers.append(WeatherSeries(data=data, **told))
     return Ingested(
         product.key,
         table_from_bytes(content("batiments.parquet")),
         table_from_bytes(content("communes.parquet")),
-        WeatherSeries(data=data, **facts["weather"]),
+        tuple(weathers),
         facts["notes"],
     )
 
@@ -229,14 +247,16 @@ def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
     return communes[wanted].reset_index(drop=True)
 
 
-def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> WeatherSeries:
-    x_min, y_min, x_max, y_max = buildings.total_bounds
-    centre = gpd.GeoSeries.from_xy(
-        [(x_min + x_max) / 2], [(y_min + y_max) / 2], crs=territory.crs
-    ).to_crs("EPSG:4326")
-    longitude, latitude = float(centre.x.iloc[0]), float(centre.y.iloc[0])
+def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> WeatherCells:
+    """Return the weather cells in use and the one of each building."""
     paths = territory.inputs.get("meteo")
-    if paths:
-        limits, climate = territory.parameters.sources, territory.parameters.climate
-        return read_weather(list(paths), latitude, longitude, notes, limits, climate)
-    return embedded_weather(climate=territory.parameters.climate)
+    parameters = territory.parameters
+    if not paths:
+        series = embedded_weather(climate=parameters.climate)
+        return WeatherCells((series,), np.zeros(len(buildings), dtype=np.int64))
+    points = gpd.GeoSeries(joins.representative_points(buildings), crs=territory.crs)
+    degrees = points.to_crs("EPSG:4326")
+    return read_weather_cells(
+        list(paths), degrees.y.to_numpy(), degrees.x.to_numpy(), notes, parameters.sources,
+        parameters.climate,
+    )  # fmt: skip

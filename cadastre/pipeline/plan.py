@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -103,9 +104,18 @@ class TaskMaker:
         return tuple(other.tile_id for other in self._plan.tiles if _overlap(other.bounds, window))
 
     def yield_task(
-        self, tile: Tile, context_key: str, weather_key: str, roof_keys: dict[str, str]
+        self,
+        tile: Tile,
+        context_key: str,
+        weather_keys: Mapping[str, str],
+        roof_keys: dict[str, str],
     ) -> TileTask:
-        """Task of the stage ``rendement``; needs the keys of the roof tasks that succeeded."""
+        """Task of the stage ``rendement``; needs the keys of the roof tasks that succeeded.
+
+        ``weather_keys`` holds the key of each weather cell.
+        """
+        owned = self._plan.computable.iloc[tile.rows]
+        cells = {name: weather_keys[name] for name in sorted(set(owned["weather_cell_id"]))}
         groups = self._parameters
         window = expand(tile.bounds, window_margin_m(groups.horizon))
         near = tuple(name for name in self.neighbours(tile) if name in roof_keys)
@@ -129,13 +139,13 @@ class TaskMaker:
                 groups.sky, groups.modules, groups.pv, groups.usable, groups.uncertainty,
                 groups.installation, groups.thermal,
             ),
-            "meteo": weather_key,
+            "meteo": fingerprint(cells, _cells_of(owned) if len(cells) > 1 else ""),
             "ombres": fingerprint(geometry),
         }  # fmt: skip
         return TileTask(
             self._root, context_key, tile.tile_id, fingerprint(parts),
-            self._plan.computable.iloc[tile.rows], self._plan.every.iloc[around], near,
-            parts=parts, geometry_key=fingerprint(geometry),
+            owned, self._plan.every.iloc[around], near,
+            parts=parts, geometry_key=fingerprint(geometry), weather_keys=cells,
         )  # fmt: skip
 
     def _around(self, window: Bounds) -> np.ndarray:
@@ -165,6 +175,11 @@ def row_prints(buildings: gpd.GeoDataFrame) -> list[str]:
         ]
         for shape, *values in zip(shapes, *columns)
     ]
+
+
+def _cells_of(owned: gpd.GeoDataFrame) -> list[str]:
+    """Each building and its weather cell, where a tile meets several."""
+    return sorted(owned["building_id"].astype(str) + " " + owned["weather_cell_id"].astype(str))
 
 
 def _overlap(first: Bounds, second: Bounds) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import hashlib
 import os
 import resource
 import time
@@ -14,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadastre.errors import InputError
-from cadastre.parameters import Parameters, group_key
-from cadastre.pipeline import roof_stage, territory_stages, yield_stage
+from cadastre.pipeline import roof_stage, territory_stages, weather_stage, yield_stage
 from cadastre.pipeline.context import Context, TileTask, save_context
 from cadastre.pipeline.far_stage import far_relief
 from cadastre.pipeline.fingerprints import Fingerprints
@@ -86,9 +84,9 @@ def _prepare(store: Store, force: str | None) -> None:
             if name.endswith(".part"):
                 store.remove(*folder, name)
     if force is not None:
-        names = {"ingestion": ("ingestion", "toits", "ombres", "rendement"),
-                 "toits": ("toits", "ombres", "rendement"),
-                 "rendement": ("ombres", "rendement")}.get(force, ())  # fmt: skip
+        names = {"ingestion": ("ingestion", "toits", "ciel", "ombres", "rendement"),
+                 "toits": ("toits", "ciel", "ombres", "rendement"),
+                 "rendement": ("ciel", "ombres", "rendement")}.get(force, ())  # fmt: skip
         for name in names:
             store.remove("etapes", name)
         store.remove("etapes", "totaux")
@@ -171,7 +169,8 @@ class _Run:
         ingested: Ingested,
         roof_keys: dict[str, str],
     ) -> None:
-        weather_key = weather_key_of(ingested, self.territory.parameters)
+        cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
+        weather_keys = {cell.cell_id: cell.key for cell in cells}
         with self._timed("rendement"):
             tiles = [tile for tile in plan.tiles if tile.tile_id not in self.failed]
             near_failed = set(self.failed)
@@ -179,20 +178,41 @@ class _Run:
             context_key = fingerprint("rendement", time.time_ns())
             only = self.options.only_tiles
             tasks = [
-                maker.yield_task(tile, context_key, weather_key, keys)
+                maker.yield_task(tile, context_key, weather_keys, keys)
                 for tile in tiles
                 if not only or tile.tile_id in only
             ]
             waiting = self._stale(yield_stage.STAGE, tasks)
             if waiting:
                 with self._timed("ciel"):
-                    self.reporter.stage("ciel", 0)
-                    full = yield_stage.with_sky(context, ingested.weather)
+                    wanted = {name for task in waiting for name in task.weather_keys}
+                    self._skies([cell for cell in cells if cell.cell_id in wanted])
                     full = dataclasses.replace(
-                        full, relief=far_relief(context.rasters, plan, self.territory.parameters)
+                        context,
+                        relief=far_relief(context.rasters, plan, self.territory.parameters),
                     )
                     save_context(self.store, full, context_key)
                 self._run("rendement", yield_stage.STAGE, yield_stage.yields_of_tile, waiting)
+
+    def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
+        """Make the tables of weather cells that are not on the shelf."""
+        stage = weather_stage.STAGE
+        waiting = [
+            cell
+            for cell in cells
+            if self.store.read_product(stage, cell.cell_id, cell.key) is None
+        ]
+        self.reporter.stage("ciel", len(waiting))
+        for outcome in run_tasks(
+            weather_stage.tables_of_cell,
+            waiting,
+            process_count=self.options.process_count,
+            attempts=self.territory.parameters.tiles.attempts,
+            scheduler=self.options.scheduler,
+        ):
+            if outcome.failure is not None:  # its tiles will fail, and say so; others go on
+                self.reporter.say(SENTENCES["sky_failed"].format(cell=outcome.task.cell_id))
+            self.reporter.advance()
 
     def _stale(self, stage: str, tasks: list[TileTask]) -> list[TileTask]:
         return [
@@ -256,12 +276,3 @@ class _Run:
             },
             prints,
         )
-
-
-def weather_key_of(ingested: Ingested, parameters: Parameters) -> str:
-    """Key of what the weather decides: the series itself and how it is folded."""
-    series = ingested.weather
-    digest = hashlib.sha256(series.data.to_numpy().tobytes())
-    digest.update(series.data.index.as_unit("s").asi8.tobytes())
-    place = (series.latitude, series.longitude, series.altitude, series.cell_id)
-    return fingerprint(digest.hexdigest(), place, group_key(parameters.sky, parameters.pv))

@@ -158,12 +158,27 @@ def _open_sky(count: int, sectors: int) -> Horizons:
     )
 
 
+def sample_rows(samples: Samples, rows: NDArray) -> NDArray[np.int64]:
+    """Positions of the samples of some planes, in the order of the rows."""
+    start = samples.plane_start
+    return np.concatenate([np.arange(start[row], start[row + 1]) for row in rows])
+
+
+def horizons_of(skylines: Horizons, keep: NDArray[np.int64]) -> Horizons:
+    """Skylines of some samples, by position."""
+    far = skylines.far_elevation
+    near, opaque = skylines.near_elevation, skylines.opaque_elevation
+    return Horizons(
+        skylines.elevation[keep], far[keep] if far.ndim == 2 else far,
+        skylines.sky_openness[keep], None if near is None else near[keep],
+        None if opaque is None else opaque[keep],
+    )  # fmt: skip
+
+
 def samples_of(samples: Samples, rows: NDArray) -> Samples:
     """Return the samples of some planes, in the order of the rows."""
     counts = np.diff(samples.plane_start)
-    keep = np.concatenate(
-        [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
-    )
+    keep = sample_rows(samples, rows)
     start = np.concatenate([[0], np.cumsum(counts[rows])])
     return Samples(
         start, samples.x[keep], samples.y[keep], samples.z[keep], samples.row[keep],

@@ -11,9 +11,9 @@ from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import STAGE, ingest, ingestion_key, open_rasters
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import TaskMaker, plan_territory
-from cadastre.pipeline.run import weather_key_of
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import Territory
+from cadastre.pipeline.weather_stage import weather_keys
 from cadastre.publishing.texts_fr.state import (
     PARTS,
     counts_line,
@@ -70,7 +70,7 @@ def _all_tasks(
     maker = TaskMaker(plan, territory.parameters, rasters, prints, store.root, model)
     roofs = [maker.roof_task(tile, "") for tile in plan.tiles]
     keys = {task.tile_id: task.key for task in roofs}
-    weather = weather_key_of(ingested, territory.parameters)
+    weather = weather_keys(ingested, territory.parameters)
     yields = [maker.yield_task(tile, "", weather, keys) for tile in plan.tiles]
     return [(roof_stage.STAGE, task) for task in roofs] + [
         (yield_stage.STAGE, task) for task in yields

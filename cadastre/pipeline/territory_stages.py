@@ -77,18 +77,23 @@ def assemble(
     _drop_old_rasters(store, plan)
     found = _counts(buildings, counts["roof_planes"], counts["modules"], totals)
     unspoken = unknown_codes({"buildings": pd.DataFrame(buildings)})
-    return {**found, "optimum_irradiation_kwh_m2": optimum, "codes_without_text": unspoken}
+    return {
+        **found,
+        "optimum_irradiation_kwh_m2": _optimum(buildings, optimum),
+        "codes_without_text": unspoken,
+    }
 
 
 def _gather(
     store: Store, plan: Plan, failed: dict[str, str], tables: dict[str, SortedTable]
-) -> tuple[list[pd.DataFrame], pd.DataFrame, float | None]:
+) -> tuple[list[pd.DataFrame], pd.DataFrame, dict[str, float]]:
     """Hand the rows of every tile to the published tables.
 
-    Returns the buildings of each tile, the additive columns of all planes, and the yearly
-    irradiation of the best unshaded orientation.
+    Returns the buildings of each tile, the additive columns of all planes, and by weather cell
+    the yearly irradiation of the best unshaded orientation.
     """
-    seen, plane_sums, optimum = [], [_NO_PLANES], None
+    seen, plane_sums = [], [_NO_PLANES]
+    optimum: dict[str, float] = {}
     for tile in plan.tiles:
         product = store.read_product(yield_stage.STAGE, tile.tile_id)
         if product is None or tile.tile_id in failed:
@@ -98,10 +103,16 @@ def _gather(
         modules = store.table(product, "modules.parquet")
         tables["modules"].add(arrow_table(modules, "modules"))
         seen.append(store.table(product, "batiments.parquet"))
-        optimum = product.facts.get("optimum_kwh_m2", optimum)
+        optimum |= product.facts.get("optimum_kwh_m2") or {}
         if len(planes):
             plane_sums.append(pd.DataFrame(planes[["building_id", *ADDITIVE]]))
     return seen, pd.concat(plane_sums, ignore_index=True), optimum
+
+
+def _optimum(buildings: gpd.GeoDataFrame, by_cell: dict[str, float]) -> float | None:
+    """Irradiation of the best orientation, mean of the cells by number of buildings."""
+    known = buildings["weather_cell_id"].map(by_cell).dropna()
+    return float(known.mean()) if len(known) else None
 
 
 def _refuse_faults(
@@ -232,6 +243,10 @@ def report_content(
             "years": len(set(ingested.weather.data.index.year)),
             "latitude": ingested.weather.latitude,
             "longitude": ingested.weather.longitude,
+            "cells": [
+                {"cell": one.cell_id, "latitude": one.latitude, "longitude": one.longitude}
+                for one in ingested.weathers
+            ],
         },
         "optimum_irradiation_kwh_m2": run["totals"].get("optimum_irradiation_kwh_m2"),
         "codes_without_text": run["totals"].pop("codes_without_text"),

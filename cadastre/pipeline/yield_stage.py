@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ import shapely
 
 from cadastre.aggregation.territories import EVERY_USAGE
 from cadastre.angles import azimuth_from_slopes, wrap_azimuth
-from cadastre.exchange import PlaneIrradiation, Samples, WeatherSeries
+from cadastre.exchange import Horizons, PlaneIrradiation, Samples
 from cadastre.irradiance.plane_of_array import plane_irradiation
 from cadastre.parameters import Uncertainty
 from cadastre.pipeline import roof_stage
@@ -25,22 +26,22 @@ from cadastre.pipeline.shading_stage import (
 from cadastre.pipeline.shading_stage import (
     convergence_cells,
     convergence_deg,
+    horizons_of,
+    sample_rows,
     samples_of,
     skylines_of_tile,
 )
 from cadastre.pipeline.store import Store, table_bytes
+from cadastre.pipeline.weather_stage import CellTables, load_cell
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
 from cadastre.potential.plane_yield import plane_yields
 from cadastre.potential.shared_roof import building_thermal, dwelling_count
-from cadastre.potential.solar_thermal import thermal_table
 from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
-from cadastre.sky.cumulative_sky import cumulative_sky
-from cadastre.sky.sun import sky_hours
 
 STAGE = "etapes/rendement"
-VERSION = 2
+VERSION = 3
 _SIGMA = "sigma_"
 SIGMA_COLUMNS = tuple(_SIGMA + cause for cause in uncertainty.CAUSES)
 _SUMS = (
@@ -56,25 +57,9 @@ __all__ = [
     "SHADING_VERSION",
     "STAGE",
     "VERSION",
-    "with_sky",
     "with_territory_p90",
     "yields_of_tile",
 ]
-
-
-def with_sky(context: Context, weather: WeatherSeries) -> Context:
-    """Add the tables of the sky and of the yield, made once from the weather."""
-    parameters = context.parameters
-    hours = sky_hours(weather, parameters.sky)
-    return dataclasses.replace(
-        context,
-        weather=weather,
-        sky=cumulative_sky(weather, parameters.sky, parameters.horizon.sector_count),
-        yields=pv_yield.yield_table(
-            weather, hours, parameters.pv, parameters.modules, parameters.sky.albedo
-        ),
-        thermal=thermal_table(weather, hours, parameters.thermal, parameters.sky.albedo),
-    )
 
 
 def yields_of_tile(task: TileTask) -> dict[str, object]:
@@ -108,7 +93,7 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
         "planes": len(planes),
         "modules": len(modules),
         "seconds": round(time.perf_counter() - started, 3),
-        "optimum_kwh_m2": None if context.yields is None else context.yields.optimum_kwh_m2,
+        "optimum_kwh_m2": _optimum(task),
         "made_of": task.parts,
     }
     store.write_product(STAGE, task.tile_id, task.key, files, facts)
@@ -125,6 +110,14 @@ def _nothing(
     return planes, empty, pd.DataFrame(columns=list(uncertainty.CAUSES), dtype="float64"), None
 
 
+def _optimum(task: TileTask) -> dict[str, float]:
+    """Yearly irradiation of the best unshaded orientation, by weather cell of the tile."""
+    return {
+        cell: load_cell(task.store_root, cell, key).yields.optimum_kwh_m2
+        for cell, key in sorted(task.weather_keys.items())
+    }
+
+
 def _light_and_modules(
     context: Context,
     task: TileTask,
@@ -133,29 +126,93 @@ def _light_and_modules(
     quality: pd.DataFrame,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame, bytes | None]:
     parameters = context.parameters
-    sky, yields = context.sky, context.yields
-    if sky is None or yields is None or context.weather is None:
-        raise RuntimeError("the context of the stage has no sky")
     grid = roof_stage.lattice_grid(context, tuple(planes.total_bounds))
     samples = samples_on_planes(_without(planes, obstacles), grid, parameters.roofs)
     skylines = skylines_of_tile(context, task, planes, samples)
+    cell_of = _by_building(task, "weather_cell_id", planes)
+    parts = []
+    for cell in sorted(set(cell_of)):
+        tables = load_cell(task.store_root, cell, task.weather_keys[cell])
+        rows = np.flatnonzero(cell_of == cell)
+        if len(rows) == len(planes):
+            lit = _lit(context, task, tables, planes, samples, skylines, quality)
+        else:
+            some = sample_rows(samples, rows)
+            lit = _lit(
+                context, task, tables, planes.iloc[rows], samples_of(samples, rows),
+                horizons_of(skylines, some), quality,
+            )  # fmt: skip
+        parts.append((rows, lit))
+    whole = parts[0][1] if len(parts) == 1 else _in_order(parts, planes, samples)
+    seen = roof_stage.view(context, grid.bounds, with_points=False).surface
+    height = None if seen is None else seen.dsm
+    raster = irradiation_raster(whole.planes, samples, whole.sample_year, grid, height)
+    return whole.planes, whole.modules, whole.budget, raster
+
+
+def _by_building(task: TileTask, name: str, planes: gpd.GeoDataFrame) -> np.ndarray:
+    """Column of the owned buildings, for each plane."""
+    column = task.owned.set_index("building_id")[name].reindex(planes["building_id"])
+    return column.to_numpy(dtype=object)
+
+
+@dataclass(frozen=True)
+class _Lit:
+    """Planes of one weather cell with their light and energy, modules, budget of errors."""
+
+    planes: gpd.GeoDataFrame
+    modules: gpd.GeoDataFrame
+    budget: pd.DataFrame
+    sample_year: np.ndarray
+
+
+def _in_order(
+    parts: list[tuple[np.ndarray, _Lit]], planes: gpd.GeoDataFrame, samples: Samples
+) -> _Lit:
+    """Put the planes of several weather cells back in the order of the tile."""
+    whole = pd.concat([lit.planes for _, lit in parts]).loc[planes.index]
+    budget = pd.concat([lit.budget for _, lit in parts]).loc[planes.index]
+    modules = pd.concat([lit.modules for _, lit in parts], ignore_index=True)
+    order = pd.Index(planes["plane_id"]).get_indexer(modules["plane_id"])
+    modules = modules.iloc[np.argsort(order, kind="stable")].reset_index(drop=True)
+    year = np.empty(len(samples.x), np.float32)
+    for rows, lit in parts:
+        year[sample_rows(samples, rows)] = lit.sample_year
+    return _Lit(
+        gpd.GeoDataFrame(whole, geometry="geometry", crs=planes.crs),
+        gpd.GeoDataFrame(modules, geometry="geometry", crs=planes.crs),
+        budget, year,
+    )  # fmt: skip
+
+
+def _lit(
+    context: Context,
+    task: TileTask,
+    tables: CellTables,
+    planes: gpd.GeoDataFrame,
+    samples: Samples,
+    skylines: Horizons,
+    quality: pd.DataFrame,
+) -> _Lit:
+    parameters, yields = context.parameters, tables.yields
     north = _convergence(context, task, planes)
     # a roof of 3° has no azimuth worth naming, but its light knows where it leans
     facing = wrap_azimuth(azimuth_from_slopes(planes["plane_a"], planes["plane_b"]) + north)
     flat = planes["surface_tilt"] < parameters.roofs.flat_tilt_deg
     planes = planes.assign(surface_azimuth=np.where(flat, np.nan, facing))
     light = plane_irradiation(
-        planes["surface_tilt"], facing, samples, skylines, sky, parameters.sky
+        planes["surface_tilt"], facing, samples, skylines, tables.sky, parameters.sky
     )
     usable = gpd.GeoSeries(
         shapely.from_wkb(planes["usable"].to_numpy()), index=planes.index, crs=planes.crs
     )
-    usage = task.owned.set_index("building_id")["usage"].reindex(planes["building_id"])
-    windows = window_share(usage, parameters.usable)
+    windows = window_share(
+        pd.Series(_by_building(task, "usage", planes), index=planes.index), parameters.usable
+    )
     planes = planes.drop(columns="usable").assign(
         usable_area_m2=usable_area_m2(planes, usable).to_numpy() * (1.0 - windows.to_numpy())
     )
-    placed = _placed(context, planes, usable, samples, light, windows.to_numpy(), north)
+    placed = _placed(context, tables, planes, usable, samples, light, windows.to_numpy(), north)
     energies, placed = plane_yields(
         planes, placed, light, yields, parameters.modules, parameters.pv
     )
@@ -164,7 +221,7 @@ def _light_and_modules(
     for name in ("vegetation_share", "explained_share"):
         planes[name] = facts[name].reindex(planes["building_id"]).to_numpy()
     budget = uncertainty.plane_budget(
-        planes, light, context.weather, yields, parameters.uncertainty
+        planes, light, tables.weather, yields, parameters.uncertainty
     )
     sigma = uncertainty.total_sigma(budget)
     planes["annual_energy_p90_kwh"] = uncertainty.p90(
@@ -173,11 +230,7 @@ def _light_and_modules(
     judged = suitability.plane_suitability(
         planes, light, planes["module_count"], yields, parameters.installation
     )
-    planes = planes.join(judged)
-    seen = roof_stage.view(context, grid.bounds, with_points=False).surface
-    height = None if seen is None else seen.dsm
-    raster = irradiation_raster(planes, samples, light.sample_year, grid, height)
-    return planes, placed, budget, raster
+    return _Lit(planes.join(judged), placed, budget, light.sample_year)
 
 
 def _light_columns(light: PlaneIrradiation) -> dict[str, Any]:
@@ -220,6 +273,7 @@ def _convergence(context: Context, task: TileTask, planes: gpd.GeoDataFrame) -> 
 
 def _placed(
     context: Context,
+    tables: CellTables,
     planes: gpd.GeoDataFrame,
     usable: gpd.GeoSeries,
     samples: Samples,
@@ -228,10 +282,7 @@ def _placed(
     north: np.ndarray,
 ) -> gpd.GeoDataFrame:
     """Lay modules; planes of one convergence square at a time (there is seldom a second)."""
-    yields = context.yields
-    if yields is None:
-        raise RuntimeError("the context of the stage has no yields")
-    parameters = context.parameters.modules
+    yields, parameters = tables.yields, context.parameters.modules
     parts = []
     for angle in np.unique(north):
         rows = np.flatnonzero(north == angle)
@@ -273,14 +324,25 @@ def _with_hot_water(
     modules: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """Add the solar water heater each home could have on its best plane, and what it displaces."""
-    parameters, table = context.parameters, context.thermal
-    if table is None or len(planes) == 0:
+    if len(planes) == 0:
         return buildings
-    homes = dwelling_count(task.owned, parameters.thermal)
-    homes = pd.Series(homes.to_numpy(), index=task.owned["building_id"].astype(str))
-    heat = building_thermal(
-        homes.sort_index(), planes, modules, table, parameters.modules, parameters.thermal
-    )
+    parameters = context.parameters
+    heats = []
+    for cell, owned in task.owned.groupby("weather_cell_id", sort=True):
+        table = load_cell(task.store_root, str(cell), task.weather_keys[str(cell)]).thermal
+        homes = dwelling_count(owned, parameters.thermal)
+        homes = pd.Series(homes.to_numpy(), index=owned["building_id"].astype(str))
+        mine = planes["building_id"].isin(homes.index)
+        if not mine.any():
+            continue
+        heats.append(
+            building_thermal(
+                homes.sort_index(), planes[mine],
+                modules[modules["building_id"].isin(homes.index)], table, parameters.modules,
+                parameters.thermal,
+            )
+        )  # fmt: skip
+    heat = pd.concat(heats)
     return buildings.merge(
         heat.rename_axis("building_id").reset_index(), on="building_id", how="left"
     )

@@ -27,8 +27,8 @@ _LIMITS = {
     "ghi": (-25.0, 1700.0), "dni": (-25.0, 1500.0), "dhi": (-25.0, 1300.0),
     "temp_air": (-60.0, 60.0), "wind_speed": (0.0, 75.0), "beam_horizontal": (-25.0, 1500.0),
 }  # fmt: skip
-_SAME_PLACE_DEG = 0.01
-_KM_PER_DEGREE = 111.2
+SAME_PLACE_DEG = 0.01
+KM_PER_DEGREE = 111.2
 
 
 def read_weather(
@@ -70,6 +70,21 @@ def read_weather(
         raise InputError("input_empty", kind=KIND, file="")
     raws = [parse_weather(Path(path)) for path in sorted(map(str, paths))]
     raws = _choose(raws, latitude, longitude, notes, limits)
+    return joined_series(raws, latitude, longitude, notes, limits, climate)
+
+
+def joined_series(
+    raws: list[RawSeries],
+    latitude: float,
+    longitude: float,
+    notes: Notes,
+    limits: Sources,
+    climate: Climate,
+) -> WeatherSeries:
+    """Join what the files of one place say into one checked series without a hole.
+
+    ``latitude`` and ``longitude`` count where the files do not tell. See :func:`read_weather`.
+    """
     first = raws[0]
     spot = _spot(first, latitude, longitude)
     data = _join(raws, notes)
@@ -97,16 +112,29 @@ def _spot(raw: RawSeries, latitude: float, longitude: float) -> tuple[float, flo
     )
 
 
-def _distance_km(raw: RawSeries, latitude: float, longitude: float) -> float:
+def check_place(raw: RawSeries) -> None:
+    """Refuse a latitude or longitude that is none.
+
+    Raises
+    ------
+    InputError
+        ``weather_place``.
+    """
     if raw.latitude is None or raw.longitude is None:
-        return 0.0
+        return
     if not (abs(raw.latitude) <= 90.0 and abs(raw.longitude) <= 360.0):
         raise InputError(
             "weather_place", kind=KIND, file=raw.file, latitude=raw.latitude,
             longitude=raw.longitude,
         )  # fmt: skip
+
+
+def _distance_km(raw: RawSeries, latitude: float, longitude: float) -> float:
+    check_place(raw)
+    if raw.latitude is None or raw.longitude is None:
+        return 0.0
     east = (raw.longitude - longitude) * math.cos(math.radians(latitude))
-    return math.hypot(east, raw.latitude - latitude) * _KM_PER_DEGREE
+    return math.hypot(east, raw.latitude - latitude) * KM_PER_DEGREE
 
 
 def _choose(
@@ -117,20 +145,29 @@ def _choose(
     nearest = min(far)
     kept = [
         raw for raw, km in zip(raws, far, strict=True)
-        if km <= nearest + _SAME_PLACE_DEG * _KM_PER_DEGREE
+        if km <= nearest + SAME_PLACE_DEG * KM_PER_DEGREE
     ]  # fmt: skip
-    real = [raw for raw in kept if not raw.typical_year]
-    chosen = real or kept[:1]
+    chosen = of_one_nature(kept)
     for raw, km in zip(raws, far, strict=True):
         if not any(raw is other for other in chosen):
             notes.add(KIND, raw.file, "file_far_away", distance_km=round(km))
     if nearest > limits.max_weather_distance_km:
         notes.add(KIND, chosen[0].file, "weather_far", distance_km=round(nearest))
+    say_nature(chosen, notes)
+    return chosen
+
+
+def of_one_nature(raws: list[RawSeries]) -> list[RawSeries]:
+    """Keep the series of real years of a place, or else its first typical year."""
+    return [raw for raw in raws if not raw.typical_year] or raws[:1]
+
+
+def say_nature(chosen: list[RawSeries], notes: Notes) -> None:
+    """Note a typical year, or a time zone that had to be assumed."""
     if chosen[0].typical_year:
         notes.add(KIND, chosen[0].file, "weather_typical")
     if any(raw.naive for raw in chosen):
         notes.add(KIND, chosen[0].file, "weather_time_assumed")
-    return chosen
 
 
 def _join(raws: list[RawSeries], notes: Notes) -> pd.DataFrame:

@@ -86,6 +86,7 @@ SENTENCES: dict[str, str] = {
     "« cadastre telecharger » peut la récupérer.",
     "fetch_progress": "{done}/{total} fichiers",
     "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
+    "sky_failed": "Maille météo {cell} en échec : ses dalles seront mises de côté.",
     "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
     "rien de ce qui est calculé n'est perdu.",
     "unexpected_key": "Étape inconnue : {stage}. Étapes : {known}.",

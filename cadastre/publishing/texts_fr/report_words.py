@@ -151,4 +151,7 @@ def weather_line(report: Mapping[str, Any]) -> str:
         text += (
             f", au point {number(weather['latitude'], 2)}° N, {number(weather['longitude'], 2)}° E"
         )
+    cells = len(weather.get("cells", ()))
+    if cells > 1:
+        text += f" et {count(cells - 1, 'autre', 'autres')} : chaque bâtiment prend le plus proche"
     return text + "."
