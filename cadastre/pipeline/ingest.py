@@ -36,6 +36,7 @@ from cadastre.sources.climate import embedded_weather
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
 from cadastre.sources.footprints import read_footprints
+from cadastre.sources.lidar_index import dates_of_files, read_flight_dates
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
 from cadastre.sources.rnb import read_rnb
@@ -79,19 +80,29 @@ class Ingested:
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     """Open every raster and point file of the territory (headers only)."""
     limits = territory.parameters.sources
+    index = territory.inputs.get("index_lidar")
+    flights = read_flight_dates(list(index), notes) if index else {}
 
     def mosaic(kind: str) -> Mosaic | None:
         paths = territory.inputs.get(kind)
         if not paths:
             return None
-        return Mosaic.open(list(paths), territory.crs, notes, kind=kind, limits=limits)
+        dates = dates_of_files(paths, flights)
+        return Mosaic.open(list(paths), territory.crs, notes, kind, limits, dates)
 
     points = territory.inputs.get("lidar")
     return Rasters(
         mosaic("mns"),
         mosaic("mnt"),
         mosaic("relief"),
-        PointTiles.open(list(points), territory.crs, notes, "mns" in territory.inputs, limits)
+        PointTiles.open(
+            list(points),
+            territory.crs,
+            notes,
+            "mns" in territory.inputs,
+            limits,
+            dates_of_files(points, flights),
+        )
         if points
         else None,
     )

@@ -169,7 +169,7 @@ def building_rows(
 
 def _dates(buildings: gpd.GeoDataFrame, rasters: Rasters) -> np.ndarray:
     """Date of the surface under each building, None where nothing says."""
-    dated = rasters.mns
+    dated = rasters.mns if rasters.mns is not None else rasters.points
     if dated is None:
         return np.full(len(buildings), None, dtype=object)
     points = shapely.point_on_surface(buildings.geometry.to_numpy())
@@ -213,6 +213,12 @@ def _number(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
+def _surface_date(rasters: Rasters) -> str | None:
+    """Date, or first and last date, of the surface the territory is computed on."""
+    dated = rasters.mns if rasters.mns is not None else rasters.points
+    return None if dated is None else dated.date
+
+
 def report_content(
     territory: Territory,
     ingested: Ingested,
@@ -250,7 +256,7 @@ def report_content(
         },
         "optimum_irradiation_kwh_m2": run["totals"].get("optimum_irradiation_kwh_m2"),
         "codes_without_text": run["totals"].pop("codes_without_text"),
-        "surface_date": None if rasters.mns is None else rasters.mns.date,
+        "surface_date": _surface_date(rasters),
         "parameters_overridden": territory.overrides,
         "versions": {
             "cadastre": __version__,

@@ -7,8 +7,9 @@ Class numbers are ASPRS's with IGN's additions (LiDAR HD: 2 ground, 3-5 vegetati
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +46,13 @@ class PointTiles:
         notes: Notes,
         has_surface: bool = False,
         limits: Sources | None = None,
+        dates: Mapping[str, str] | None = None,
     ) -> PointTiles:
         """Read headers, refuse cut files, measure densities.
 
         Files too sparse for roof planes are set aside with a note where others remain or where
-        ``has_surface`` tells that a surface model exists.
+        ``has_surface`` tells that a surface model exists. ``dates`` tells the day of the flight
+        by file name where an index does; else it is read from the clock of the points.
 
         Raises
         ------
@@ -62,6 +65,8 @@ class PointTiles:
         if not paths:
             raise InputError("input_empty", kind=KIND, file="")
         found = [look_at(str(path), crs, notes) for path in sorted(map(str, paths))]
+        known = dates or {}
+        found = [replace(one, date=known.get(Path(one.path).name, one.date)) for one in found]
         files = dense_files(found, notes, limits, has_surface)
         boxes = np.array([file.bounds for file in files]).reshape(-1, 4)
         total = sum(file.count for file in files)
@@ -105,6 +110,14 @@ class PointTiles:
             keep = _first_of_twins(x, y, z)
             x, y, z, classes = x[keep], y[keep], z[keep], classes[keep]
         return PointCloud(x, y, z, classes)
+
+    def date_at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:
+        """Date of the file under each point, str or None, (n,)."""
+        dates = np.full(np.shape(x), None, dtype=object)
+        for file in reversed(self.files):
+            box = file.bounds
+            dates[(x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])] = file.date
+        return dates
 
 
 def read_points(paths: Sequence[str], crs: str, notes: Notes, bounds: Bounds) -> PointCloud:

@@ -153,6 +153,7 @@ def test_files_land_where_the_territory_file_reads_them() -> None:
     layout = {
         "batiments": "bdtopo/batiments.geojson", "mns": "lidar_hd/mns/a.tif",
         "mnt": "lidar_hd/mnt/a.tif", "relief": "relief/relief_0650_7000_50m.tif",
+        "index_lidar": "lidar_hd/index.geojson",
         "meteo": "meteo/pvgis_sarah3_50.475_2.775_2005_2023.csv",
         "communes": "limites/communes.geojson", "adresses": "ban/adresses-62.csv.gz",
         "epci": "limites/epci.geojson", "iris": "limites/iris.geojson",

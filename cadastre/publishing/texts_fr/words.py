@@ -33,6 +33,12 @@ ROLES = {
     "adresses": "Adresses",
     "protections": "Périmètres protégés",
     "parkings": "Parcs de stationnement",
+    "epci": "Limites des EPCI",
+    "iris": "Quartiers statistiques (IRIS)",
+    "parcelles": "Parcelles cadastrales",
+    "rnb": "Référentiel national des bâtiments",
+    "bdnb": "Base de données nationale des bâtiments",
+    "index_lidar": "Index des dalles LiDAR HD",
 }
 
 LIMITS = (
