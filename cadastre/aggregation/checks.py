@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cadastre.aggregation.territories import ASSESSED, EVERY_USAGE
+from cadastre.aggregation.territories import ASSESSED, EVERY_USAGE, inside_territory
 
 ADDITIVE = (
     "area_sloped_m2",
@@ -79,6 +79,7 @@ def _buildings_to_territories(buildings: pd.DataFrame, territories: pd.DataFrame
     faults = []
     every = territories[territories["usage"] == EVERY_USAGE]
     whole = every[every["level"] == "whole"]
+    buildings = inside_territory(buildings)
     if len(whole) != 1:
         return [f"whole_rows:{len(whole)}"]
     if int(whole["building_count"].iloc[0]) != len(buildings):

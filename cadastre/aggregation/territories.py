@@ -15,6 +15,7 @@ from cadastre.schema import COLUMNS
 
 ASSESSED = ("computed", "low_confidence")
 EVERY_USAGE = "all"
+OUTSIDE = "outside_territory"  # reason of footprints that stand in none of the named communes
 _SUMMED = (
     "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh",
     "module_count", "capacity_kwp", "annual_energy_kwh", "collector_area_m2", "thermal_energy_kwh",
@@ -43,8 +44,10 @@ def territory_totals(
     -------
     GeoDataFrame
         One row per (level, code, usage), sorted: level ``commune``, ``epci``, ``whole``; usage
-        ``all`` or a class of use. Buildings outside every commune count in the whole only.
+        ``all`` or a class of use. Buildings outside every commune count in the whole only,
+        unless they are outside the named territory: those count nowhere.
     """
+    buildings = inside_territory(buildings)
     known = communes.set_index("commune_code")
     epci_of = known["epci_code"].to_dict()
     code = buildings["commune_code"].astype("string").fillna(UNKNOWN_COMMUNE)
@@ -72,6 +75,14 @@ def territory_totals(
     ]
     table = table.sort_values(["level", "code", "usage"], kind="stable").reset_index(drop=True)
     return gpd.GeoDataFrame(table, geometry=_outlines(table, communes), crs=communes.crs)
+
+
+def inside_territory(buildings: pd.DataFrame) -> pd.DataFrame:
+    """Rows that stand in the territory; all of them where it names no commune."""
+    if "status_reason" not in buildings.columns:
+        return buildings
+    away = buildings["status_reason"].astype("string").eq(OUTSIDE).fillna(False)
+    return buildings[~away.to_numpy(dtype=bool)] if away.any() else buildings
 
 
 def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cadastre.aggregation.territories import inside_territory
 from cadastre.errors import InputError
 from cadastre.grid import expand
 from cadastre.pipeline.context import Context
@@ -107,10 +108,15 @@ def _provenance(territory: Territory, report: dict[str, Any]) -> Provenance:
     return found
 
 
+def _of_territory(results: Results) -> dict[str, pd.DataFrame]:
+    """Tables without the footprints that stand in none of the named communes."""
+    return results.tables | {"buildings": inside_territory(results.tables["buildings"])}
+
+
 def export(results: Results) -> list[Path]:
     """Write ``exports/``."""
     return write_exports(
-        results.tables, results.territory.output / "exports", results.provenance,
+        _of_territory(results), results.territory.output / "exports", results.provenance,
         results.territory.parameters.publishing,
     )  # fmt: skip
 
@@ -119,7 +125,7 @@ def publish(results: Results) -> Path:
     """Write ``site/``; returns its page."""
     publishing = results.territory.parameters.publishing
     return write_site(
-        results.tables, results.territory.output / "site", results.provenance, publishing,
+        _of_territory(results), results.territory.output / "site", results.provenance, publishing,
         relief=_relief(results, publishing.relief_max_pixels),
     )  # fmt: skip
 
@@ -135,7 +141,9 @@ def _relief(results: Results, max_pixels: int) -> Relief | None:
     )
     if context.rasters.mns is None and context.rasters.points is None:
         return None
-    x_min, y_min, x_max, y_max = (float(v) for v in results.tables["buildings"].total_bounds)
+    x_min, y_min, x_max, y_max = (
+        float(v) for v in inside_territory(results.tables["buildings"]).total_bounds
+    )
     bounds = expand((x_min, y_min, x_max, y_max), _RELIEF_MARGIN_M)
     grid = lattice_grid(context, bounds)
     if grid.rows * grid.cols > _RELIEF_READ_FACTOR * max_pixels:

@@ -146,6 +146,8 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         buildings = joins.join_communes(buildings, communes, notes)
     elif "commune_code" not in buildings.columns:
         buildings["commune_code"] = pd.Series(pd.NA, index=buildings.index, dtype="string")
+    if territory.commune_codes or territory.epci_codes:
+        communes, buildings = _restricted(territory, communes, buildings, notes)
     buildings = _joined(territory, buildings, notes)
     weather = _weather(territory, buildings, notes)
     names = np.array([series.cell_id for series in weather.series], dtype=object)
@@ -244,18 +246,34 @@ def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
     if "epci" in territory.inputs:
         bodies = read_epci(list(territory.inputs["epci"]), territory.crs, notes)
         communes = with_epci_names(communes, bodies)
-    wanted = communes["commune_code"].isin(territory.commune_codes) | communes["epci_code"].isin(
-        territory.epci_codes
-    )
-    if not (territory.commune_codes or territory.epci_codes):
-        return communes
-    if not wanted.any():
+    return communes
+
+
+def _restricted(
+    territory: Territory, communes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, notes: Notes
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Keep the communes that the territory names; buildings elsewhere are surroundings only."""
+    named = communes["commune_code"].isin(territory.commune_codes)
+    named |= communes["epci_code"].isin(territory.epci_codes)
+    if len(communes) and not named.any():
         raise InputError(
             "territory_communes_absent",
             file=territory.inputs["communes"][0],
             codes=(*territory.commune_codes, *territory.epci_codes)[:5],
         )
-    return communes[wanted].reset_index(drop=True)
+    absent = sorted(set(territory.commune_codes) - set(communes["commune_code"]))
+    if len(communes) and absent:
+        notes.add("communes", territory.inputs["communes"][0], "communes_absent", len(absent),
+                  absent)  # fmt: skip
+    codes = set(communes["commune_code"][named]) | (
+        set() if len(communes) else set(territory.commune_codes)
+    )
+    unknown = not len(communes) and buildings["commune_code"].isna().all()
+    if not codes or unknown:
+        notes.add("communes", territory.path, "territory_unbounded", len(buildings))
+        return communes, buildings
+    buildings = joins.restrict_to_communes(buildings, codes, notes)
+    return communes[named].reset_index(drop=True), buildings
 
 
 def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> WeatherCells:
@@ -265,7 +283,9 @@ def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) ->
     if not paths:
         series = embedded_weather(climate=parameters.climate)
         return WeatherCells((series,), np.zeros(len(buildings), dtype=np.int64))
-    points = gpd.GeoSeries(joins.representative_points(buildings), crs=territory.crs)
+    places = joins.representative_points(buildings)
+    places[joins.outside_territory(buildings)] = None
+    points = gpd.GeoSeries(places, crs=territory.crs)
     degrees = points.to_crs("EPSG:4326")
     return read_weather_cells(
         list(paths), degrees.y.to_numpy(), degrees.x.to_numpy(), notes, parameters.sources,

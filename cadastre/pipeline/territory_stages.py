@@ -14,7 +14,7 @@ import shapely
 
 from cadastre import __version__
 from cadastre.aggregation.checks import ADDITIVE, check_conservation
-from cadastre.aggregation.territories import ASSESSED, territory_totals
+from cadastre.aggregation.territories import ASSESSED, inside_territory, territory_totals
 from cadastre.errors import CheckError
 from cadastre.pipeline import yield_stage
 from cadastre.pipeline.fingerprints import Fingerprints
@@ -190,7 +190,7 @@ def _counts(
     whole = totals[(totals["level"] == "whole") & (totals["usage"] == "all")].iloc[0]
     reasons = buildings.groupby(["status", "status_reason"], dropna=False).size()
     return {
-        "building_count": len(buildings),
+        "building_count": len(inside_territory(buildings)),
         "assessed_building_count": int(buildings["status"].isin(ASSESSED).sum()),
         "error_buildings": int((buildings["status"] == "error").sum()),
         "plane_count": plane_count,

@@ -19,6 +19,7 @@ from cadastre.sources.notes import Notes
 _BORDER_M = 100.0  # gaps between outlines and the coast: nearest commune within this
 _STRICT = ("ac1", "ac4", "ac2")
 _MAX_NAMES = 3
+OUTSIDE = "outside_territory"
 
 
 def representative_points(buildings: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -80,6 +81,33 @@ def join_communes(
         notes.add("communes", "communes", "rows_unmatched", int(lost.sum()),
                   out["building_id"][lost], table="communes")  # fmt: skip
     return out
+
+
+def restrict_to_communes(
+    buildings: gpd.GeoDataFrame, codes: set[str], notes: Notes | None = None
+) -> gpd.GeoDataFrame:
+    """Exclude the buildings that stand in none of the communes, reason ``outside_territory``.
+
+    They keep their row and go on casting shadows. Those without geometry stay as they are:
+    nobody can tell where they stand. Names of communes and EPCI of the excluded are dropped.
+    """
+    out = buildings.copy()
+    located = ~shapely.is_missing(out.geometry.to_numpy())
+    away = located & ~out["commune_code"].isin(codes).to_numpy()
+    out["status"] = out["status"].mask(away, "excluded")
+    out["status_reason"] = out["status_reason"].mask(away, OUTSIDE)
+    for name in ("commune_code", "commune_name", "epci_code", "epci_name"):
+        if name in out.columns:
+            out[name] = out[name].mask(away)
+    if notes is not None and away.any():
+        notes.add("batiments", "batiments", "territory_outside", int(away.sum()),
+                  out["building_id"][away])  # fmt: skip
+    return out
+
+
+def outside_territory(buildings: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Tell the buildings that :func:`restrict_to_communes` excluded."""
+    return buildings["status_reason"].eq(OUTSIDE).fillna(False).to_numpy(dtype=bool)
 
 
 def join_iris(buildings: gpd.GeoDataFrame, iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -79,6 +79,9 @@ ACTIONS: dict[str, str] = {
     "model_repeated": "set_aside",
     "model_set_aside": "set_aside",
     "rows_unmatched": "set_aside",
+    "communes_absent": "set_aside",
+    "territory_outside": "set_aside",
+    "territory_unbounded": "assumed",
     "weather_years_dropped": "set_aside",
 }
 

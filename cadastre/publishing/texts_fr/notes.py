@@ -131,6 +131,15 @@ NOTE_SENTENCES: dict[str, str] = {
     "columns_missing": "Colonne absente ou vide : {columns}.",
     "rows_incomplete": "Objets sans « {column} », laissés de côté : {count}.",
     "rows_unmatched": "Bâtiments hors de toute limite de la table {table} : {count}.",
+    "communes_absent": "Communes demandées que la table ne contient pas : {count}.",
+    "territory_outside": (
+        "Bâtiments hors des communes du territoire : {count}. Ils gardent leur ligne, font de "
+        "l'ombre à leurs voisins, et ne sont pas calculés."
+    ),
+    "territory_unbounded": (
+        "Aucune limite de commune n'est donnée (entrée « communes ») : les {count} bâtiments sont "
+        "tous calculés."
+    ),
     "input_absent": "Fichier nommé par le territoire mais absent : le calcul continue sans lui.",
     "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",

@@ -127,6 +127,9 @@ STATUS_REASON = {
         "Forme supposée",
         "Aucune mesure ne décrit ce toit : sa forme est supposée d'après l'emprise et l'usage.",
     ),
+    "outside_territory": Text(
+        "Hors du territoire", "Ce bâtiment n'est dans aucune des communes étudiées."
+    ),
     # the run
     "computation_failed": Text("Calcul échoué", "Le calcul de ce bâtiment s'est arrêté."),
     "tile_failed": Text("Dalle en échec", "La dalle de calcul de ce bâtiment n'a pas abouti."),

@@ -1,0 +1,107 @@
+"""Ingestion of small territories written by other libraries: what is joined, kept, set aside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from cadastre.aggregation.checks import check_conservation
+from cadastre.aggregation.territories import territory_totals
+from cadastre.errors import InputError
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.ingest import ingest, open_rasters
+from cadastre.pipeline.plan import plan_territory
+from cadastre.pipeline.store import Store
+from cadastre.pipeline.territory import read_territory
+from cadastre.sources.notes import Notes
+from tests.sources import scenes
+
+MIDDLE = scenes.X0 + 30.0  # between the two communes of the scene
+
+
+def config(folder, land="", entries="", parameters=""):
+    """Territory file over 24 buildings, 3 columns of them in each of two communes."""
+    scenes.buildings().to_file(folder / "batiments.gpkg")
+    scenes.communes().to_file(folder / "communes.gpkg")
+    path = folder / "ville.toml"
+    path.write_text(
+        f'[territoire]\nnom = "Ville"\n{land}\n'
+        f'[entrees]\nbatiments = "batiments.gpkg"\n{entries}\n'
+        f'[sortie]\ndossier = "sortie"\n[parametres.climate]\nyear_count = 1\n{parameters}',
+        encoding="utf-8",
+    )
+    return path
+
+
+def ingested(path):
+    """Territory and what ingestion leaves of it."""
+    territory = read_territory(path)
+    store = Store(str(territory.output))
+    rasters = open_rasters(territory, Notes())
+    return territory, ingest(territory, store, Fingerprints(store), rasters)
+
+
+def codes(found):
+    return [note["code"] for note in found.notes]
+
+
+COMMUNES = 'communes = "communes.gpkg"'
+
+
+@pytest.mark.parametrize(
+    "land", ['communes_insee = ["62498"]', 'epci_siren = ["246200364"]'], ids=["commune", "epci"]
+)
+def test_only_the_named_communes_are_computed(tmp_path, land):
+    territory, found = ingested(config(tmp_path, land, COMMUNES))
+    table = found.buildings
+    west = shapely.get_x(table.representative_point().to_numpy()) < MIDDLE
+    assert len(table) == 24
+    assert west.sum() == 12
+    assert (table.loc[~west, "status_reason"] == "outside_territory").all()
+    assert table.loc[~west, "commune_code"].isna().all()
+    assert (table.loc[west, "commune_code"] == "62498").all()
+    assert found.communes["commune_code"].tolist() == ["62498"]
+    plan = plan_territory(found, territory.parameters)
+    assert set(plan.computable["building_id"]) == set(
+        table.loc[west & table["status"].isna(), "building_id"]
+    )
+    assert len(plan.every) == 24  # the others go on casting shadows
+    (note,) = [note for note in found.notes if note["code"] == "territory_outside"]
+    assert note["count"] == 12
+
+
+def test_totals_leave_out_what_is_outside_and_still_add_up(tmp_path):
+    _, found = ingested(config(tmp_path, 'communes_insee = ["62498"]', COMMUNES))
+    buildings = found.buildings.assign(annual_energy_kwh=np.nan)
+    computed = buildings["status"].isna()
+    buildings["status"] = buildings["status"].mask(computed, "computed")
+    buildings.loc[computed, "annual_energy_kwh"] = 100.0
+    totals = territory_totals(buildings, found.communes, "Ville")
+    whole = totals[(totals["level"] == "whole") & (totals["usage"] == "all")].iloc[0]
+    assert whole["building_count"] == 12
+    assert whole["annual_energy_kwh"] == 100.0 * computed.sum()
+    assert set(totals.loc[totals["level"] == "commune", "code"]) == {"62498"}
+    planes = buildings.loc[computed, ["building_id", "annual_energy_kwh"]]
+    assert check_conservation(found.buildings["building_id"], buildings, planes, totals) == []
+
+
+def test_every_building_is_computed_where_no_commune_is_named(tmp_path):
+    _, found = ingested(config(tmp_path, "", COMMUNES))
+    assert not (found.buildings["status_reason"] == "outside_territory").any()
+    assert set(found.buildings["commune_code"]) == {"62498", "62427"}
+
+
+def test_named_communes_without_limits_are_said_to_bound_nothing(tmp_path):
+    _, found = ingested(config(tmp_path, 'communes_insee = ["62498"]'))
+    assert "territory_unbounded" in codes(found)
+    assert not (found.buildings["status_reason"] == "outside_territory").any()
+
+
+def test_a_named_commune_that_no_table_holds_is_said(tmp_path):
+    _, found = ingested(config(tmp_path, 'communes_insee = ["62498", "62001"]', COMMUNES))
+    (note,) = [note for note in found.notes if note["code"] == "communes_absent"]
+    assert note["ids"] == ["62001"]
+    with pytest.raises(InputError) as caught:
+        ingested(config(tmp_path, 'communes_insee = ["62001"]', COMMUNES))
+    assert caught.value.code == "territory_communes_absent"
