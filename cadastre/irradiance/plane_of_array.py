@@ -15,7 +15,9 @@ from cadastre.angles import normal_from_angles
 from cadastre.errors import ParameterError
 from cadastre.exchange import CumulativeSky, Horizons, PlaneIrradiation, Samples
 from cadastre.irradiance.transposition import FreeIrradiation, free_irradiation, vertical_ratio
+from cadastre.kernels import device as device_kernels
 from cadastre.kernels.sky_integral import (
+    add_samples,
     planes_under_skylines,
     view_factor_tables,
     years_under_skylines,
@@ -62,6 +64,7 @@ def sample_irradiation(
     horizons: Horizons,
     sky: CumulativeSky,
     parameters_sky: parameters.Sky,
+    device: str = "cpu",
 ) -> SampleIrradiation:
     """Beam, diffuse and reflected light of each sample, twelve months of the mean year.
 
@@ -75,8 +78,10 @@ def sample_irradiation(
         Weather cell, folded with as many sectors as the skylines have.
     parameters_sky
         Albedo, transmittance of vegetation.
+    device
+        ``cpu`` or ``gpu``: where the samples are computed.
     """
-    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky)
+    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky, device)
     parts = work.lit(horizons, keep_parts=True).parts
     return SampleIrradiation(
         parts[:, :MONTHS],
@@ -93,13 +98,14 @@ def plane_irradiation(
     horizons: Horizons,
     sky: CumulativeSky,
     parameters_sky: parameters.Sky,
+    device: str = "cpu",
 ) -> PlaneIrradiation:
     """Irradiation of planes: monthly parts, years of weather, losses, mean skyline.
 
     Parameters are those of :func:`sample_irradiation`. Samples weigh by their area; the sums
     run in the order of the samples, so that a plane's result depends on nothing else.
     """
-    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky)
+    work = _Work(surface_tilt, surface_azimuth, samples, sky, parameters_sky, device)
     sums = work.lit(horizons, keep_parts=False)
     empty = np.diff(samples.plane_start) == 0
     plane = np.where(empty[:, None], np.nan, sums.plane)
@@ -142,6 +148,7 @@ class _Work:
         samples: Samples,
         sky: CumulativeSky,
         parameters_sky: parameters.Sky,
+        device: str,
     ) -> None:
         azimuth = np.asarray(surface_azimuth, np.float64)
         azimuth = np.where(np.isnan(azimuth), 180.0, azimuth)
@@ -152,6 +159,7 @@ class _Work:
         self.samples = samples
         self.sky = sky
         self.parameters = parameters_sky
+        self.device = device
         self.walls = vertical_ratio(sky, parameters_sky.albedo)
         area = samples.area_m2.astype(np.float64)
         plane = samples.plane_index
@@ -188,6 +196,18 @@ class _Work:
                 np.zeros((rows if keep_parts else 0, _PARTS)),
             )
         monthly = np.stack([sky.isotropic, sky.horizon_band, sky.ghi, self.walls])
+        if self.device == "gpu":
+            years, parts = device_kernels.light_of_samples(
+                self.samples.plane_start, self.normals, skylines, openness, month_share,
+                self.free.beam, self.free.circumsolar, monthly, self.parameters.albedo,
+                sky.sun_row, sky.sun_table, sky.elevation_step_deg, sky.horizon_band_deg,
+                self.cosines, self.factors,
+            )  # fmt: skip
+            add_samples(
+                self.samples.plane_start, years, parts, skylines, self.weights, month_share,
+                into.plane, into.skyline, into.sample, into.parts,
+            )  # fmt: skip
+            return into
         planes_under_skylines(
             self.chunks,
             self.samples.plane_start,

@@ -71,7 +71,7 @@ def self_elevation(normal: Reals, azimuth_deg: float) -> float:
 
 
 @kernel
-def _own_horizon(
+def own_horizon(
     normal: Reals, sectors: int, step_deg: float, own_bin: Whole, own_deg: Reals
 ) -> None:
     """Own skyline of a plane at each sector centre, in bins of the sun tables and in degrees."""
@@ -100,7 +100,7 @@ def _hidden_suns(
         if height <= 0.0 or row < 0:
             continue
         low = own_bin[s]
-        high = min(math.floor(height / step_deg + 0.5), top)
+        high = min(int(height / step_deg + 0.5), top)
         if high <= low:
             continue
         above_low = table[row, low]
@@ -146,6 +146,109 @@ def _hidden_sky(
     return factor, band
 
 
+@kernel
+def sample_light(
+    normal: Reals,
+    skyline: Singles,
+    own_bin: Whole,
+    own_deg: Reals,
+    open_sky: float,
+    month_share: Reals,
+    free_beam: Reals,
+    free_circumsolar: Reals,
+    monthly: Reals,
+    albedo: float,
+    sun_row: NDArray[np.int32],
+    table: Singles,
+    step_deg: float,
+    band_deg: float,
+    cosines: Reals,
+    factors: Reals,
+    hidden: Singles,
+    parts: Reals,
+) -> float:
+    """Light of one sample: ``parts`` (37,) overwritten, the yearly total returned.
+
+    Arguments are rows of those of :func:`planes_under_skylines`; ``hidden`` (72,) is room to
+    work in. Processors and graphics cards compile this one source.
+    """
+    _hidden_suns(skyline, own_bin, sun_row, table, step_deg, hidden)
+    lost_view, lost_band = _hidden_sky(skyline, own_deg, normal, cosines, factors, band_deg)
+    up = normal[2]
+    slope = math.sqrt(normal[0] * normal[0] + normal[1] * normal[1])
+    view = 0.5 * (1.0 + up) - lost_view
+    bounce = albedo * open_sky / (1.0 - albedo * (1.0 - open_sky))
+    mean_share = 0.0
+    year = 0.0
+    for m in range(MONTHS):
+        beam = free_beam[m] - (
+            normal[0] * hidden[m]
+            + normal[1] * hidden[MONTHS + m]
+            + normal[2] * hidden[2 * MONTHS + m]
+        )
+        around = free_circumsolar[m] - (
+            normal[0] * hidden[3 * MONTHS + m]
+            + normal[1] * hidden[4 * MONTHS + m]
+            + normal[2] * hidden[5 * MONTHS + m]
+        )
+        diffuse = max(around, 0.0) + monthly[0, m] * view + monthly[1, m] * (slope - lost_band)
+        seen = 0.5 * (1.0 - up) + monthly[3, m] * lost_view
+        parts[m] = month_share[m] * max(beam, 0.0)
+        parts[MONTHS + m] = month_share[m] * max(diffuse, 0.0)
+        parts[2 * MONTHS + m] = month_share[m] * monthly[2, m] * bounce * seen
+        year += parts[m] + parts[MONTHS + m] + parts[2 * MONTHS + m]
+        mean_share += month_share[m]
+    parts[3 * MONTHS] = mean_share / MONTHS * view
+    return year
+
+
+@kernel
+def _add_sample(
+    p: int,
+    i: int,
+    year: float,
+    parts: Reals,
+    skylines: Singles,
+    weights: Reals,
+    month_share: Reals,
+    out_plane: Reals,
+    out_skyline: Reals,
+    out_sample: Reals,
+    out_parts: Reals,
+) -> None:
+    """Add one sample to its plane, in the order of the samples."""
+    mean_share = month_share.sum() / MONTHS
+    out_sample[i] += year
+    for s in range(skylines.shape[1]):
+        out_skyline[p, s] += mean_share * weights[i] * skylines[i, s]
+    for k in range(3 * MONTHS + 1):
+        out_plane[p, k] += weights[i] * parts[k]
+        if out_parts.shape[0] > 0:
+            out_parts[i, k] += parts[k]
+
+
+@kernel
+def add_samples(
+    plane_start: Whole,
+    years: Reals,
+    parts: Reals,
+    skylines: Singles,
+    weights: Reals,
+    month_share: Reals,
+    out_plane: Reals,
+    out_skyline: Reals,
+    out_sample: Reals,
+    out_parts: Reals,
+) -> None:
+    """Add samples computed elsewhere (``years`` (n,), ``parts`` (n, 37)) to their planes."""
+    for p in range(plane_start.shape[0] - 1):
+        for i in range(plane_start[p], plane_start[p + 1]):
+            _add_sample(
+                p, i, years[i], parts[i], skylines, weights, month_share, out_plane,
+                out_skyline, out_sample, out_parts,
+            )  # fmt: skip
+
+
 @parallel_kernel
 def planes_under_skylines(
     chunk_start: Whole,
@@ -185,8 +288,6 @@ def planes_under_skylines(
     (n, 37) or (0, 37) when not wanted.
     """
     sectors = skylines.shape[1]
-    keep_parts = out_parts.shape[0] > 0
-    mean_share = month_share.sum() / MONTHS
     for chunk in prange(chunk_start.shape[0] - 1):
         own_bin = np.empty(sectors, np.int64)
         own_deg = np.empty(sectors, np.float64)
@@ -194,47 +295,17 @@ def planes_under_skylines(
         parts = np.empty(3 * MONTHS + 1, np.float64)
         for p in range(chunk_start[chunk], chunk_start[chunk + 1]):
             normal = normals[p]
-            up = normal[2]
-            slope = math.sqrt(normal[0] * normal[0] + normal[1] * normal[1])
-            _own_horizon(normal, sectors, step_deg, own_bin, own_deg)
+            own_horizon(normal, sectors, step_deg, own_bin, own_deg)
             for i in range(plane_start[p], plane_start[p + 1]):
-                _hidden_suns(skylines[i], own_bin, sun_row, table, step_deg, hidden)
-                lost_view, lost_band = _hidden_sky(
-                    skylines[i], own_deg, normal, cosines, factors, band_deg
-                )
-                view = 0.5 * (1.0 + up) - lost_view
-                open_sky = openness[i]
-                bounce = albedo * open_sky / (1.0 - albedo * (1.0 - open_sky))
-                year = 0.0
-                for m in range(MONTHS):
-                    beam = free_beam[p, m] - (
-                        normal[0] * hidden[m]
-                        + normal[1] * hidden[MONTHS + m]
-                        + normal[2] * hidden[2 * MONTHS + m]
-                    )
-                    around = free_circumsolar[p, m] - (
-                        normal[0] * hidden[3 * MONTHS + m]
-                        + normal[1] * hidden[4 * MONTHS + m]
-                        + normal[2] * hidden[5 * MONTHS + m]
-                    )
-                    diffuse = (
-                        max(around, 0.0)
-                        + monthly[0, m] * view
-                        + monthly[1, m] * (slope - lost_band)
-                    )
-                    seen = 0.5 * (1.0 - up) + monthly[3, m] * lost_view
-                    parts[m] = month_share[m] * max(beam, 0.0)
-                    parts[MONTHS + m] = month_share[m] * max(diffuse, 0.0)
-                    parts[2 * MONTHS + m] = month_share[m] * monthly[2, m] * bounce * seen
-                    year += parts[m] + parts[MONTHS + m] + parts[2 * MONTHS + m]
-                parts[3 * MONTHS] = mean_share * view
-                out_sample[i] += year
-                for s in range(sectors):
-                    out_skyline[p, s] += mean_share * weights[i] * skylines[i, s]
-                for k in range(3 * MONTHS + 1):
-                    out_plane[p, k] += weights[i] * parts[k]
-                    if keep_parts:
-                        out_parts[i, k] += parts[k]
+                year = sample_light(
+                    normal, skylines[i], own_bin, own_deg, openness[i], month_share,
+                    free_beam[p], free_circumsolar[p], monthly, albedo, sun_row, table,
+                    step_deg, band_deg, cosines, factors, hidden, parts,
+                )  # fmt: skip
+                _add_sample(
+                    p, i, year, parts, skylines, weights, month_share, out_plane, out_skyline,
+                    out_sample, out_parts,
+                )  # fmt: skip
 
 
 @parallel_kernel
@@ -267,7 +338,7 @@ def years_under_skylines(
         hidden = np.empty(3 * years, np.float32)
         free = np.zeros(3 * years, np.float64)
         normal = normals[plane_of[i]]
-        _own_horizon(normal, sectors, step_deg, own_bin, own_deg)
+        own_horizon(normal, sectors, step_deg, own_bin, own_deg)
         for f in range(sectors):
             if sun_row[f] >= 0:
                 above = table[sun_row[f], min(own_bin[f], table.shape[1] - 1)]

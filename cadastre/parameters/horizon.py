@@ -14,6 +14,13 @@ class Horizon(Group):
     sector_count: int = quantity(
         72, "secteurs", "Secteurs d'azimut de la ligne d'horizon.", low=8, high=360
     )
+    device: str = quantity(
+        "cpu",
+        "—",
+        "Où calculer les lignes d'horizon et la lumière des points : processeur, ou carte "
+        "graphique CUDA (mêmes résultats à l'arrondi près).",
+        choices=("cpu", "gpu"),
+    )
     reach_m: float = quantity(
         500.0,
         "m",

@@ -201,8 +201,9 @@ def _lit(
     flat = planes["surface_tilt"] < parameters.roofs.flat_tilt_deg
     planes = planes.assign(surface_azimuth=np.where(flat, np.nan, facing))
     light = plane_irradiation(
-        planes["surface_tilt"], facing, samples, skylines, tables.sky, parameters.sky
-    )
+        planes["surface_tilt"], facing, samples, skylines, tables.sky, parameters.sky,
+        parameters.horizon.device,
+    )  # fmt: skip
     usable = gpd.GeoSeries(
         shapely.from_wkb(planes["usable"].to_numpy()), index=planes.index, crs=planes.crs
     )

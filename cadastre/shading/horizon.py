@@ -94,6 +94,7 @@ def _near_rules(horizon: parameters.Horizon) -> RayRules:
         reach=horizon.reach_m,
         ring_ratio=horizon.ring_ratio,
         drop=EARTH_DROP,
+        device=horizon.device,
     )
 
 

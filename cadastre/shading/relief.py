@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.grid import Grid
+from cadastre.kernels import device
 from cadastre.kernels.horizon import ray_table, row_windows, skylines
 from cadastre.kernels.pyramid import (
     MARGIN,
@@ -31,13 +32,17 @@ _PIECES = 64  # pieces of work shared between threads; does not change any resul
 
 @dataclass(frozen=True)
 class RayRules:
-    """How rays are cast: metres, except ``ring_ratio`` (m/m) and ``drop`` (1/m)."""
+    """How rays are cast: metres, except ``ring_ratio`` (m/m) and ``drop`` (1/m).
+
+    ``device``: ``cpu`` or ``gpu``.
+    """
 
     tolerance: float
     start: float
     reach: float
     ring_ratio: float
     drop: float
+    device: str = "cpu"
 
     def top_level(self, resolution: float) -> int:
         """Level of the largest blocks read."""
@@ -166,9 +171,16 @@ def cast(
     for code in np.unique(place):
         of_place = np.flatnonzero(place == code)
         order = of_place[np.lexsort((col[of_place], row[of_place]))]
+        table = _table(int(code), directions, relief, rules)
+        if rules.device == "gpu":
+            out[order] = device.skylines(
+                relief.flat, relief.offsets, relief.rows, relief.cols, row[order], col[order],
+                height[order], east[order], north[order], directions,
+                np.float32(rules.tolerance), *table,
+            )  # fmt: skip
+            continue
         start = np.empty(len(order) + 1, np.int64)
         count = row_windows(order, row, col, start)
-        table = _table(int(code), directions, relief, rules)
         skylines(
             relief.flat, relief.tops, relief.offsets, relief.rows, relief.cols, order,
             start[: count + 1], row, col, height, east, north, directions,

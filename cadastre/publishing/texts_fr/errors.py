@@ -46,6 +46,10 @@ SENTENCES: dict[str, str] = {
         "La série météo « {label} » ne contient aucun rayonnement direct : vérifiez les colonnes "
         "dni et dhi et leurs unités (W/m²)."
     ),
+    "no_device": (
+        "Aucune carte graphique CUDA utilisable ({reason}) : choisissez "
+        '[parametres.horizon] device = "cpu".'
+    ),
     "sector_count_differs": (
         "Les lignes d'horizon comptent {skylines} secteurs et la table du ciel {sky} : recalculez "
         "les deux avec le même paramètre horizon.sector_count."
