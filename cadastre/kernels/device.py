@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.errors import ParameterError
 from cadastre.kernels.sky_integral import MONTHS, own_horizon
 
 Reals = NDArray[np.float64]
@@ -38,7 +37,7 @@ def why_not() -> str:
 def _cuda() -> Any:
     reason = why_not()
     if reason:
-        raise ParameterError("no_device", reason=reason)
+        raise RuntimeError(reason)
     from numba import cuda
 
     return cuda
@@ -55,8 +54,8 @@ def skylines(
 
     Raises
     ------
-    ParameterError
-        ``no_device``: no graphics card to be used.
+    RuntimeError
+        There is no graphics card to be used (:func:`why_not`).
     """
     cuda = _cuda()
     from cadastre.kernels.device_kernels import cast as kernel
@@ -93,8 +92,8 @@ def light_of_samples(
 
     Raises
     ------
-    ParameterError
-        ``no_device``: no graphics card to be used.
+    RuntimeError
+        There is no graphics card to be used (:func:`why_not`).
     """
     cuda = _cuda()
     from cadastre.kernels.device_kernels import light as kernel

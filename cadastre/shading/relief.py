@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cadastre.errors import ParameterError
 from cadastre.grid import Grid
 from cadastre.kernels import device
 from cadastre.kernels.horizon import ray_table, row_windows, skylines
@@ -159,7 +160,11 @@ def cast(
     ------
     IndexError
         A point lies outside the window.
+    ParameterError
+        ``no_device``: a graphics card is asked for and there is none.
     """
+    if rules.device == "gpu" and (reason := device.why_not()):
+        raise ParameterError("no_device", reason=reason)
     x, y, _ = points
     row, col, place = relief.cells(x, y)
     if not relief.inside(x, y).all():
