@@ -14,6 +14,10 @@ ADDITIVE = (
     "capacity_kwp",
     "annual_energy_kwh",
 )
+SHARED = (
+    "advised_capacity_kwp", "advised_energy_kwh", "thermal_energy_kwh", "displaced_energy_kwh",
+    "energy_with_thermal_kwh", "advised_energy_with_thermal_kwh",
+)  # fmt: skip
 # Sums of some 10^5 doubles differ by their order in the last digits only.
 _RELATIVE_TOLERANCE = 1e-9
 
@@ -51,6 +55,7 @@ def check_conservation(
     if len(strange):
         faults.append(f"plane_without_building:{len(strange)}:{strange[0]}")
     faults += _planes_to_buildings(buildings, planes)
+    faults += _roof_shared_once(buildings)
     faults += _buildings_to_territories(buildings, territories)
     return faults
 
@@ -75,6 +80,16 @@ def _planes_to_buildings(buildings: pd.DataFrame, planes: pd.DataFrame) -> list[
     return faults
 
 
+def _roof_shared_once(buildings: pd.DataFrame) -> list[str]:
+    """Refuse a roof whose modules and collectors would stand on the same square metre."""
+    wanted = ("energy_with_thermal_kwh", "displaced_energy_kwh", "annual_energy_kwh")
+    if not set(wanted) <= set(buildings.columns):
+        return []
+    left, given, alone = (buildings[name].astype("float64") for name in wanted)
+    off = left.notna() & ~np.isclose(left + given, alone, rtol=_RELATIVE_TOLERANCE, atol=1e-6)
+    return [f"roof_counted_twice:{int(off.sum())}:{off.idxmax()}"] if off.any() else []
+
+
 def _buildings_to_territories(buildings: pd.DataFrame, territories: pd.DataFrame) -> list[str]:
     faults = []
     every = territories[territories["usage"] == EVERY_USAGE]
@@ -84,8 +99,8 @@ def _buildings_to_territories(buildings: pd.DataFrame, territories: pd.DataFrame
         return [f"whole_rows:{len(whole)}"]
     if int(whole["building_count"].iloc[0]) != len(buildings):
         faults.append(f"whole_count:{int(whole['building_count'].iloc[0])}:{len(buildings)}")
-    for name in ADDITIVE:
-        if name not in territories.columns:
+    for name in (*ADDITIVE, *SHARED):
+        if name not in territories.columns or name not in buildings.columns:
             continue
         pairs = [("whole", buildings[name].astype("float64").sum(), whole[name].sum())]
         inside = buildings[buildings["commune_code"].notna()]

@@ -18,10 +18,18 @@ EVERY_USAGE = "all"
 OUTSIDE = "outside_territory"  # reason of footprints that stand in none of the named communes
 _SUMMED = (
     "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh",
-    "module_count", "capacity_kwp", "annual_energy_kwh", "collector_area_m2", "thermal_energy_kwh",
-    "thermal_wanted_kwh",
+    "module_count", "capacity_kwp", "annual_energy_kwh", "advised_plane_count",
+    "advised_module_count", "advised_capacity_kwp", "advised_energy_kwh",
+    "advised_life_energy_kwh", "collector_area_m2", "thermal_energy_kwh", "thermal_wanted_kwh",
+    "displaced_module_count", "displaced_capacity_kwp", "displaced_energy_kwh",
+    "capacity_with_thermal_kwp", "energy_with_thermal_kwh", "advised_capacity_with_thermal_kwp",
+    "advised_energy_with_thermal_kwh",
 )  # fmt: skip
-_RATIOS = ("irradiation_kwh_m2", "specific_yield_kwh_per_kwp", "solar_fraction")
+_RATIOS = (
+    "irradiation_kwh_m2", "specific_yield_kwh_per_kwp", "advised_yield_kwh_per_kwp",
+    "solar_fraction",
+)  # fmt: skip
+_LISTS = ("monthly_energy_kwh", "advised_monthly_energy_kwh")
 UNKNOWN_COMMUNE = ""
 
 
@@ -98,8 +106,9 @@ def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataF
     for name in _SUMMED:
         if name in frame.columns:
             out[name] = frame[name].astype("float64").groupby(keys).sum(min_count=1)
-    if "monthly_energy_kwh" in frame.columns:
-        out["monthly_energy_kwh"] = _monthly(frame["monthly_energy_kwh"], keys, out.index)
+    for name in _LISTS:
+        if name in frame.columns:
+            out[name] = _monthly(frame[name], keys, out.index)
     for name in _RATIOS:
         numerator, denominator = COLUMNS[name].ratio or ("", "")
         if numerator in out.columns and denominator in out.columns:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from cadastre.parameters._base import Group, quantity
 
+_HYPOTHESIS = "hypothèse du projet, 2026-11"
+
 
 @dataclass(frozen=True)
 class Modules(Group):
@@ -200,6 +202,22 @@ class Modules(Group):
         "Nombre de modules en dessous duquel un pan n'est pas équipé.",
         low=1,
         high=100,
+    )
+    min_string: int = quantity(
+        2,
+        "modules",
+        "Nombre de modules voisins en dessous duquel un champ isolé n'est pas posé.",
+        low=1,
+        high=100,
+        source=_HYPOTHESIS + " ; un module seul demande ses propres rails et son propre câble",
+    )
+    group_gap_m: float = quantity(
+        0.3,
+        "m",
+        "Écart en plan entre deux modules d'un même champ, en plus de l'espacement des châssis.",
+        low=0.0,
+        high=5.0,
+        source=_HYPOTHESIS,
     )
     allowance_seed: int = quantity(
         20_260,

@@ -10,6 +10,9 @@ _ISO = "ISO 9806:2017, capteur plan vitré courant (valeurs à confirmer par fic
 _USAGE = "usage CESI : 0,7 à 1,2 m² par personne, 50 à 60 l par jour à 45 °C (à confirmer)"
 
 
+_GRID = "choix du projet, 2026-11 : table vérifiée à 3 % près contre le calcul horaire"
+
+
 @dataclass(frozen=True)
 class Thermal(Group):
     """Solar water heating: collectors, tank, demand."""
@@ -165,12 +168,29 @@ class Thermal(Group):
         high=1.0,
         source="matin et soir, forme du profil M de EN 16147",
     )
-    persons_nodes: tuple[float, ...] = quantity(
-        (1.0, 2.0, 3.0, 4.0, 6.0),
-        "personnes",
-        "Foyers de la table de chaleur utile.",
-        low=0.5,
-        high=20.0,
+    ratio_nodes: tuple[float, ...] = quantity(
+        (0.8, 1.2, 1.7, 2.3, 3.2, 4.5, 7.0),
+        "m² pour 100 l/jour",
+        "Surfaces de capteurs de la table de chaleur utile, rapportées à l'eau chaude tirée.",
+        low=0.05,
+        high=100.0,
+        source=_GRID,
+    )
+    reference_litres: float = quantity(
+        150.0,
+        "l/jour",
+        "Eau chaude tirée par l'installation de référence de la table.",
+        low=10.0,
+        high=5000.0,
+        source=_GRID,
+    )
+    litres_nodes: tuple[float, ...] = quantity(
+        (40.0, 150.0, 600.0, 5000.0),
+        "l/jour",
+        "Tailles d'installation de la table : un grand ballon perd moins par litre.",
+        low=5.0,
+        high=100_000.0,
+        source=_GRID,
     )
     persons_per_dwelling: float = quantity(
         2.2,
@@ -206,13 +226,6 @@ class Thermal(Group):
         high=1.5,
         source="dimensionnement collectif : couverture de 40 à 50 %",
     )
-    collective_dwellings: float = quantity(
-        10.0,
-        "logements",
-        "Taille de l'installation collective de référence de la table.",
-        low=2.0,
-        high=500.0,
-    )
     pack_ratio: float = quantity(
         1.1,
         "1",
@@ -229,7 +242,7 @@ class Thermal(Group):
     )
     azimuth_step_deg: float = quantity(30.0, "°", "Pas d'azimut de la table.", low=5.0, high=90.0)
     shade_nodes: tuple[float, ...] = quantity(
-        (1.0, 0.7, 0.4),
+        (1.0, 0.85, 0.7, 0.4),
         "1",
         "Parts de l'irradiation gardée, nœuds de la table.",
         low=0.05,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cadastre.parameters._base import Group, quantity
 
 _TYPICAL = "valeur typique de la littérature, à confirmer (docs/methode.md)"
+_HYPOTHESIS = "hypothèse du projet, 2026-11"
 _SHARE = "choix du projet"
 
 
@@ -113,6 +114,14 @@ class Uncertainty(Group):
         low=0.0,
         high=180.0,
         source=_TYPICAL + " : 5 à 10° pour un modèle de surface à 0,5 m",
+    )
+    rack_azimuth_error_deg: float = quantity(
+        3.0,
+        "°",
+        "Erreur d'azimut des châssis d'un toit plat, alignés sur son bord.",
+        low=0.0,
+        high=45.0,
+        source=_HYPOTHESIS,
     )
     fit_points_per_m2: float = quantity(
         1.0,

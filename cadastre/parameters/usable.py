@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from cadastre.parameters._base import Group, quantity
 
-_POSE = "usage de pose 0,3 à 0,5 m (à confirmer)"
+_POSE = "hypothèse du projet, 2026-11 : usage de pose de 0,3 à 0,5 m"
+
+
+_HYPOTHESIS = "hypothèse du projet, 2026-11"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,23 @@ class Usable(Group):
         low=0.0,
         high=3.0,
         source=_POSE,
+    )
+    obstacle_rise_m: float = quantity(
+        0.1,
+        "m",
+        "Hauteur au-dessus d'un pan à partir de laquelle l'obstacle ou le pan voisin qui le couvre"
+        " y prend de la place.",
+        low=0.0,
+        high=3.0,
+        source=_HYPOTHESIS,
+    )
+    beyond_footprint_m: float = quantity(
+        0.0,
+        "m",
+        "Débord du toit au-delà de l'emprise où un module peut reposer.",
+        low=0.0,
+        high=3.0,
+        source=_HYPOTHESIS + " : le recul à l'égout et le débord usuel se valent, 0,3 m",
     )
     flat_below_deg: float = quantity(
         5.0,

@@ -80,7 +80,9 @@ def roofs_of_tile(task: TileTask) -> dict[str, object]:
     quality = pd.concat([part.quality for part in parts], ignore_index=True)
     planes = planes.sort_values("plane_id", kind="stable").reset_index(drop=True)
     planes["usable"] = shapely.to_wkb(
-        usable_geometry(planes, obstacles, context.parameters.usable).to_numpy()
+        usable_geometry(
+            planes, obstacles, context.parameters.usable, _placed_footprints(owned, quality)
+        ).to_numpy()
     )
     facts: dict[str, object] = {
         "buildings": len(owned),
@@ -102,6 +104,21 @@ def roofs_of_tile(task: TileTask) -> dict[str, object]:
         facts,
     )
     return facts
+
+
+def _placed_footprints(owned: gpd.GeoDataFrame, quality: pd.DataFrame) -> gpd.GeoSeries:
+    """Footprints by building_id, moved to where the heights found them."""
+    shift = quality.set_index("building_id").reindex(owned["building_id"])
+    x, y = (
+        shift[name].astype("float64").fillna(0.0).to_numpy()
+        if name in shift.columns
+        else np.zeros(len(owned))
+        for name in ("shift_x_m", "shift_y_m")
+    )
+    shapes = shapely.force_2d(owned.geometry.to_numpy())
+    xy, row = shapely.get_coordinates(shapes, return_index=True)
+    moved = shapely.set_coordinates(shapes.copy(), xy + np.column_stack([x[row], y[row]]))
+    return gpd.GeoSeries(moved, index=pd.Index(owned["building_id"]), crs=owned.crs)
 
 
 def _bounds(table: gpd.GeoDataFrame) -> Bounds:

@@ -17,12 +17,14 @@ from cadastre.aggregation.checks import ADDITIVE, check_conservation
 from cadastre.aggregation.territories import ASSESSED, inside_territory, territory_totals
 from cadastre.errors import CheckError
 from cadastre.pipeline import yield_stage
+from cadastre.pipeline.building_table import SIGMA_COLUMNS
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters
 from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
 from cadastre.pipeline.territory import Territory
+from cadastre.pipeline.territory_p90 import with_territory_p90
 from cadastre.publishing.report import write_report
 from cadastre.publishing.texts_fr.reasons import unknown_codes
 from cadastre.schema import TABLES, validate
@@ -64,7 +66,7 @@ def assemble(
         buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
         buildings["data_date"] = _dates(buildings, rasters)
         totals = territory_totals(buildings, ingested.communes, territory.name)
-        totals = yield_stage.with_territory_p90(
+        totals = with_territory_p90(
             totals, buildings, ingested.communes, territory.parameters.uncertainty
         )
         _refuse_faults(identifiers, buildings, plane_sums, totals)
@@ -160,7 +162,7 @@ def building_rows(
     waiting = table["status"].isna()
     table.loc[waiting, "status"] = "no_data"
     table.loc[waiting, "status_reason"] = "not_computed"
-    for name in (*TABLES["buildings"].columns, *yield_stage.SIGMA_COLUMNS):
+    for name in (*TABLES["buildings"].columns, *SIGMA_COLUMNS):
         if name not in table.columns:
             table[name] = None
     table["plane_count"] = table["plane_count"].astype("Int64").fillna(0)

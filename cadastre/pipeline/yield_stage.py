@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.aggregation.territories import EVERY_USAGE
 from cadastre.angles import azimuth_from_slopes, wrap_azimuth
 from cadastre.exchange import Horizons, PlaneIrradiation, Samples
 from cadastre.irradiance.plane_of_array import plane_irradiation
-from cadastre.parameters import Uncertainty
 from cadastre.pipeline import roof_stage
+from cadastre.pipeline.building_table import building_table
 from cadastre.pipeline.context import Context, TileTask, load_context
 from cadastre.pipeline.raster import irradiation_raster
 from cadastre.pipeline.shading_stage import (
@@ -36,28 +35,16 @@ from cadastre.pipeline.weather_stage import CellTables, load_cell
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
 from cadastre.potential.plane_yield import plane_yields
-from cadastre.potential.shared_roof import building_thermal, dwelling_count
 from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 
 STAGE = "etapes/rendement"
-VERSION = 3
-_SIGMA = "sigma_"
-SIGMA_COLUMNS = tuple(_SIGMA + cause for cause in uncertainty.CAUSES)
-_SUMS = (
-    "area_sloped_m2", "usable_area_m2", "irradiation_kwh", "module_count", "capacity_kwp",
-    "annual_energy_kwh",
-)  # fmt: skip
-_INSTALLATION = (
-    "plane_order", "curve_capacity_kwp", "curve_energy_kwh", "advised_plane_count",
-    "advised_capacity_kwp", "advised_energy_kwh",
-)  # fmt: skip
+VERSION = 4
 
 __all__ = [
     "SHADING_VERSION",
     "STAGE",
     "VERSION",
-    "with_territory_p90",
     "yields_of_tile",
 ]
 
@@ -79,8 +66,7 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
         )
     else:
         planes, modules, budget, raster = _nothing(planes)
-    buildings = _building_table(planes, quality, budget, context)
-    buildings = _with_hot_water(context, task, buildings, planes, modules)
+    buildings = building_table(task, planes, modules, quality, budget, context.parameters)
     files = {
         "pans.parquet": table_bytes(planes),
         "modules.parquet": table_bytes(modules),
@@ -224,12 +210,15 @@ def _lit(
     budget = uncertainty.plane_budget(
         planes, light, tables.weather, yields, parameters.uncertainty
     )
-    sigma = uncertainty.total_sigma(budget)
-    planes["annual_energy_p90_kwh"] = uncertainty.p90(
-        planes["annual_energy_kwh"], sigma, parameters.uncertainty
-    )
+    for name, median, causes in (
+        ("annual_energy_p90_kwh", "annual_energy_kwh", uncertainty.CAUSES),
+        ("specific_yield_p90_kwh_per_kwp", "specific_yield_kwh_per_kwp", uncertainty.YIELD_CAUSES),
+    ):
+        sigma = uncertainty.total_sigma(budget, causes)
+        planes[name] = uncertainty.p90(planes[median], sigma, parameters.uncertainty)
+    planes["advised_flag"] = installation.advised_planes(planes, parameters.installation)
     judged = suitability.plane_suitability(
-        planes, light, planes["module_count"], yields, parameters.installation
+        planes, light, yields, parameters.installation, parameters.modules
     )
     return _Lit(planes.join(judged), placed, budget, light.sample_year)
 
@@ -315,120 +304,3 @@ def _light_of(light: PlaneIrradiation, samples: Samples, rows: np.ndarray) -> Pl
         for field in dataclasses.fields(light)
     }
     return PlaneIrradiation(**values)
-
-
-def _with_hot_water(
-    context: Context,
-    task: TileTask,
-    buildings: pd.DataFrame,
-    planes: gpd.GeoDataFrame,
-    modules: gpd.GeoDataFrame,
-) -> pd.DataFrame:
-    """Add the solar water heater each home could have on its best plane, and what it displaces."""
-    if len(planes) == 0:
-        return buildings
-    parameters = context.parameters
-    heats = []
-    for cell, owned in task.owned.groupby("weather_cell_id", sort=True):
-        table = load_cell(task.store_root, str(cell), task.weather_keys[str(cell)]).thermal
-        homes = dwelling_count(owned, parameters.thermal)
-        homes = pd.Series(homes.to_numpy(), index=owned["building_id"].astype(str))
-        mine = planes["building_id"].isin(homes.index)
-        if not mine.any():
-            continue
-        heats.append(
-            building_thermal(
-                homes.sort_index(), planes[mine],
-                modules[modules["building_id"].isin(homes.index)], table, parameters.modules,
-                parameters.thermal,
-            )
-        )  # fmt: skip
-    heat = pd.concat(heats)
-    return buildings.merge(
-        heat.rename_axis("building_id").reset_index(), on="building_id", how="left"
-    )
-
-
-def _building_table(
-    planes: gpd.GeoDataFrame, quality: pd.DataFrame, budget: pd.DataFrame, context: Context
-) -> pd.DataFrame:
-    """One row per building of the tile: sums of its planes, class, interval, quality."""
-    table = quality.set_index("building_id").sort_index()
-    by = planes.groupby("building_id", sort=True)
-    table["plane_count"] = by.size().reindex(table.index).fillna(0).astype("int64")
-    if len(planes) == 0:
-        return table.reset_index()
-    weighted = planes.assign(
-        irradiation_kwh=planes["irradiation_kwh_m2"] * planes["area_sloped_m2"],
-        unshaded_kwh=planes["irradiation_unshaded_kwh_m2"] * planes["area_sloped_m2"],
-    ).groupby("building_id", sort=True)
-    for name in _SUMS:
-        table[name] = weighted[name].sum(min_count=1)
-    free = weighted["unshaded_kwh"].sum(min_count=1)
-    table["shading_loss"] = 1.0 - table["irradiation_kwh"] / free.where(free > 0)
-    table["irradiation_kwh_m2"] = table["irradiation_kwh"] / table["area_sloped_m2"]
-    capacity = table["capacity_kwp"]
-    table["specific_yield_kwh_per_kwp"] = table["annual_energy_kwh"] / capacity.where(capacity > 0)
-    months = pd.DataFrame(np.stack(planes["monthly_energy_kwh"].to_list()))
-    sums = months.groupby(planes["building_id"].to_numpy()).sum(min_count=1)
-    table["monthly_energy_kwh"] = pd.Series(list(sums.to_numpy()), index=sums.index)
-    judged = suitability.building_suitability(
-        planes, planes[["suitability_class", "suitability_reason", "optimum_share"]],
-        context.parameters.installation,
-    )  # fmt: skip
-    table = table.join(judged[["suitability_class", "suitability_reason"]])
-    spread = uncertainty.building_budget(planes, budget, context.parameters.uncertainty)
-    sigma = uncertainty.total_sigma(spread)
-    table["annual_energy_p90_kwh"] = pd.Series(
-        uncertainty.p90(
-            table["annual_energy_kwh"].reindex(sigma.index), sigma, context.parameters.uncertainty
-        ),
-        index=sigma.index,
-    )
-    table["annual_energy_p90_kwh"] = table["annual_energy_p90_kwh"].where(
-        table["annual_energy_p90_kwh"].notna(), table["annual_energy_kwh"] * 0.0
-    )
-    table["uncertainty_causes"] = uncertainty.widest_causes(spread, context.parameters.uncertainty)
-    order = installation.installations(planes, context.parameters.installation)
-    for name in _INSTALLATION:
-        table[name] = order[name].reindex(table.index)
-    table["plane_order"] = [
-        ",".join(map(str, ids)) if isinstance(ids, np.ndarray) else None
-        for ids in table["plane_order"]
-    ]
-    table = table.join(spread.add_prefix(_SIGMA))
-    return table.reset_index()
-
-
-def with_territory_p90(
-    totals: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    communes: gpd.GeoDataFrame,
-    budget: Uncertainty,
-) -> gpd.GeoDataFrame:
-    """Add the P90 of territories: weather errors stay common, errors of geometry average out."""
-    epci = communes.set_index("commune_code")["epci_code"]
-    code = buildings["commune_code"].astype("object")
-    keys = {
-        "commune": code,
-        "epci": code.map(epci.to_dict()),
-        "whole": pd.Series("whole", index=buildings.index, dtype=object),
-    }
-    causes = pd.DataFrame(
-        {cause: buildings[_SIGMA + cause].astype("float64") for cause in uncertainty.CAUSES}
-    )
-    totals = totals.assign(annual_energy_p90_kwh=np.nan)
-    for level, key in keys.items():
-        for usage in totals.loc[totals["level"] == level, "usage"].unique():
-            inside = pd.Series(True, index=buildings.index)
-            if usage != EVERY_USAGE:
-                inside = buildings["usage"].astype("string").fillna("") == usage
-            found = uncertainty.group_budget(
-                buildings["annual_energy_kwh"].where(inside), causes, key.rename("code"), budget
-            )
-            rows = (totals["level"] == level) & (totals["usage"] == usage)
-            sigma = uncertainty.total_sigma(found).reindex(totals.loc[rows, "code"]).to_numpy()
-            energy = totals.loc[rows, "annual_energy_kwh"].to_numpy(np.float64)
-            value = uncertainty.p90(energy, np.where(np.isnan(sigma), 0.0, sigma), budget)
-            totals.loc[rows, "annual_energy_p90_kwh"] = value
-    return totals

@@ -2,7 +2,8 @@
 
 Pitched planes: rows along the eave, portrait or landscape, or columns up the slope where that
 holds clearly more. Flat roofs: racks facing south or back-to-back racks along the main edge.
-Modules in the shade are dropped. Nothing here knows of energy beyond the irradiation of samples.
+Modules in the shade and those left alone are dropped. Nothing here knows of energy beyond the
+irradiation of samples.
 """
 
 from __future__ import annotations
@@ -19,8 +20,16 @@ from numpy.typing import NDArray
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation, Samples
 from cadastre.kernels.layout import lay_rows
+from cadastre.kernels.module_groups import neighbouring_groups
 from cadastre.kernels.module_light import module_means
-from cadastre.potential.layout_tasks import EAST_WEST, PITCHED, SOUTH, Tasks, layout_tasks
+from cadastre.potential.layout_tasks import (
+    EAST_WEST,
+    PITCHED,
+    SOUTH,
+    Tasks,
+    layout_tasks,
+    south_pitch_m,
+)
 
 LAYOUTS = {PITCHED: "pitched", SOUTH: "rack_south", EAST_WEST: "rack_east_west"}
 _MOST_EXACT = 64
@@ -77,7 +86,8 @@ def place_modules(
         One row a module, ordered as ``planes``: plane_id, geometry (rectangle in plan),
         surface_tilt, surface_azimuth (true north, NaN never), layout (``pitched``,
         ``rack_south``, ``rack_east_west``), irradiation_kwh_m2 (mean of the samples under the
-        module in the plane of the roof; NaN without samples).
+        module in the plane of the roof; NaN without samples), module_group (field of neighbours
+        in its plane, from 0).
     """
     site = Site() if site is None else site
     tasks = layout_tasks(planes, usable, modules, site.rack_yields)
@@ -88,8 +98,10 @@ def place_modules(
     table["irradiation_kwh_m2"] = light
     kept = _bright_enough(table, irradiation, site.optimum_kwh_m2, modules)
     kept = _thinned(table, kept, planes, window_share, modules)
-    kept &= _enough(table["plane_row"].to_numpy(), kept, len(planes), modules.min_count)
-    table = table[kept].reset_index(drop=True)
+    table = _grouped(table[kept].reset_index(drop=True), modules)
+    plane = table["plane_row"].to_numpy()
+    count = np.bincount(plane, minlength=len(planes))
+    table = table[count[plane] >= modules.min_count].reset_index(drop=True)
     return table.drop(columns=["plane_row", "axis_x", "axis_y", "half_1", "half_2", "x", "y"])
 
 
@@ -275,8 +287,28 @@ def _thinned(
     return out
 
 
-def _enough(
-    plane: NDArray, kept: NDArray[np.bool_], plane_count: int, least: int
-) -> NDArray[np.bool_]:
-    count = np.bincount(plane[kept], minlength=plane_count)
-    return count[plane] >= least
+def _grouped(table: gpd.GeoDataFrame, modules: parameters.Modules) -> gpd.GeoDataFrame:
+    """Give each field of a plane its rank and drop those too small to make a string."""
+    layout = table["layout"].to_numpy().astype(str)
+    gap = np.full((len(table), 2), modules.group_gap_m)
+    depth = modules.width_m * np.cos(np.radians(modules.south_rack_tilt_deg))
+    between = max(south_pitch_m(modules) - depth, 0.0)
+    gap[layout == LAYOUTS[SOUTH], 1] += between
+    gap[layout == LAYOUTS[EAST_WEST], 1] += modules.east_west_valley_gap_m
+    plane = table["plane_row"].to_numpy(np.int64)
+    first = neighbouring_groups(
+        plane,
+        table[["x", "y"]].to_numpy(np.float64),
+        table[["axis_x", "axis_y"]].to_numpy(np.float64),
+        table[["half_1", "half_2"]].to_numpy(np.float64),
+        gap,
+    )
+    count = np.bincount(first, minlength=len(table))
+    kept = count[first] >= modules.min_string
+    table, first, plane = table[kept].reset_index(drop=True), first[kept], plane[kept]
+    leads = np.unique(first)  # rows of the first modules: planes in order, fields in order
+    if not len(leads):
+        return table.assign(module_group=np.zeros(0, np.int64))
+    rank = np.searchsorted(leads, first)
+    opening = np.searchsorted(plane, plane)
+    return table.assign(module_group=rank - rank[opening])

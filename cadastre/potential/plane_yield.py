@@ -23,6 +23,7 @@ from cadastre.potential.pv_yield import (
 )
 
 PITCHED = "pitched"
+_RACK_MOUNTING = "open_rack"
 
 
 def plane_yields(
@@ -52,7 +53,10 @@ def plane_yields(
     -------
     tuple
         Planes on the index of ``planes``: module_count, capacity_kwp, annual_energy_kwh,
-        specific_yield_kwh_per_kwp (NaN without module) and monthly_energy_kwh (arrays of 12).
+        specific_yield_kwh_per_kwp (NaN without module) and monthly_energy_kwh (arrays of 12);
+        of the modules (missing without any): layout, module_tilt, module_azimuth (first face of
+        back-to-back racks), module_irradiation_kwh_m2 (what they receive in their own plane,
+        light lost to the row in front deducted) and module_unshaded_kwh_m2 (free).
         Modules: the input with building_id, module_rank (from 0 in the plane) and
         annual_energy_kwh.
     """
@@ -64,10 +68,17 @@ def plane_yields(
     mean_light = _group_mean(light, group, len(first))
     received = _received_by_modules(irradiation, row[first], mean_light)
     lead = modules.iloc[first]
-    monthly = _group_energy(lead, received, table, pv, capacity)
+    monthly, light_year, free_year = _group_energy(lead, received, table, pv, capacity)
     plane_month = np.zeros((len(planes), MONTHS))
     np.add.at(plane_month, row[first], monthly)
     out = _plane_table(planes, row, plane_month, module)
+    for name, values in (
+        ("module_irradiation_kwh_m2", light_year), ("module_unshaded_kwh_m2", free_year)
+    ):  # fmt: skip
+        total = np.bincount(row[first], values * count, minlength=len(planes))
+        known = out["module_count"].to_numpy()
+        out[name] = np.where(known > 0, total / np.maximum(known, 1), np.nan)
+    out = out.join(_module_plane(planes, row, first, lead))
     share = np.where(
         np.isnan(light), 1.0, light / np.where(mean_light > 0, mean_light, 1.0)[group]
     )
@@ -140,12 +151,16 @@ def _group_energy(
     table: YieldTable,
     pv: parameters.Photovoltaics,
     capacity: NDArray,
-) -> NDArray[np.float64]:
-    """Monthly energy of every group, kWh, by mounting."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Monthly energy of every group, kWh, by mounting; light received and free light a year.
+
+    What the row in front takes from racks counts as light lost: as much as it takes energy.
+    """
     layout = lead["layout"].to_numpy().astype(str)
     tilt = lead["surface_tilt"].to_numpy(np.float64)
     azimuth = lead["surface_azimuth"].to_numpy(np.float64)
     monthly = np.zeros((len(lead), MONTHS))
+    light, free = np.zeros(len(lead)), np.zeros(len(lead))
     for name in (PITCHED, *RACKS):
         rows = np.flatnonzero(layout == name)
         if not rows.size:
@@ -157,7 +172,31 @@ def _group_energy(
         monthly[rows] = plane_energy(
             table, tilt[rows], azimuth[rows], mounting, part, capacity[rows]
         )
-    return monthly
+        kept: NDArray | float = 1.0
+        if name != PITCHED:
+            alone = plane_energy(
+                table, tilt[rows], azimuth[rows], _RACK_MOUNTING, part, capacity[rows]
+            ).sum(axis=1)
+            kept = monthly[rows].sum(axis=1) / np.where(alone > 0, alone, np.nan)
+        light[rows], free[rows] = part.total.sum(axis=1) * kept, part.unshaded.sum(axis=1)
+    return monthly, light, free
+
+
+def _module_plane(
+    planes: pd.DataFrame, row: NDArray, first: NDArray, lead: pd.DataFrame
+) -> pd.DataFrame:
+    """Layout, tilt and azimuth of the first module of each plane; missing without module."""
+    owner, place = np.unique(row[first], return_index=True)
+    out = pd.DataFrame(
+        {"layout": pd.Series(None, index=planes.index, dtype="string"),
+         "module_tilt": np.nan, "module_azimuth": np.nan}
+    )  # fmt: skip
+    for name, source in (
+        ("layout", "layout"), ("module_tilt", "surface_tilt"),
+        ("module_azimuth", "surface_azimuth"),
+    ):  # fmt: skip
+        out.iloc[owner, out.columns.get_loc(name)] = lead[source].to_numpy()[place]
+    return out
 
 
 def _plane_table(

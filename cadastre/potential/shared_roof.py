@@ -1,17 +1,22 @@
 """Solar hot water and photovoltaics on one roof: never both on the same square metre.
 
-Collectors take the place of whole modules of one plane, so that the electricity left is that of
-modules which are not displaced. The demand bounds the size: a roof is never covered with
-collectors.
+Collectors take the place of whole modules of one plane, a block that holds together at one end of
+a field, so that the electricity left is that of modules which are not displaced. The demand bounds
+the size: a roof is never covered with collectors.
 """
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from cadastre import parameters
+from cadastre.kernels.module_groups import compact_cluster
+from cadastre.potential.layout_tasks import east_west_pitch_m, south_pitch_m
+from cadastre.potential.pv_yield import RACKS
 from cadastre.potential.solar_thermal import (
     HotWaterSystem,
     ThermalTable,
@@ -45,7 +50,7 @@ def dwelling_count(buildings: pd.DataFrame, thermal: parameters.Thermal) -> pd.S
 def building_thermal(
     dwellings: pd.Series,
     planes: pd.DataFrame,
-    modules: pd.DataFrame,
+    modules: gpd.GeoDataFrame,
     table: ThermalTable,
     module: parameters.Modules,
     thermal: parameters.Thermal,
@@ -60,7 +65,7 @@ def building_thermal(
         plane_id, building_id, surface_tilt, surface_azimuth (NaN when level), usable_area_m2,
         irradiation_kwh_m2, irradiation_unshaded_kwh_m2.
     modules
-        plane_id, module_rank, annual_energy_kwh.
+        plane_id, module_group, layout, annual_energy_kwh and geometry in plan.
     table
         Of the weather cell.
 
@@ -70,21 +75,22 @@ def building_thermal(
         On the index of ``dwellings`` (buildings without demand or room: NaN, 0 displaced):
         thermal_plane_id, thermal_collective (bool), collector_area_m2, tank_litres,
         thermal_energy_kwh (useful heat a year), thermal_wanted_kwh, solar_fraction,
+        collector_roof_m2 (roof taken: pipes, and on a level roof the space between rows),
         displaced_module_count, displaced_energy_kwh (electricity given up a year).
     """
     systems = _systems(dwellings, thermal)
     choice = _best_plane(systems, planes, table, module, thermal)
     out = systems.join(choice)
     found = out["thermal_plane_id"].notna()
-    for name in ("collector_area_m2", "tank_litres", "thermal_wanted_kwh"):
+    for name in ("collector_area_m2", "tank_litres"):
         out[name] = out[name].where(found)
     out["solar_fraction"] = out["thermal_energy_kwh"] / out["thermal_wanted_kwh"]
-    displaced = _displaced(out[found], modules, module, thermal)
+    displaced = _displaced(out[found], modules, module)
     out["displaced_module_count"] = (
         displaced["displaced_module_count"].reindex(out.index).fillna(0).astype("int64")
     )
     out["displaced_energy_kwh"] = displaced["displaced_energy_kwh"].reindex(out.index).fillna(0.0)
-    return out.drop(columns=["persons", "dwellings"])
+    return out.drop(columns=["litres_per_day", "dwellings"])
 
 
 def _systems(dwellings: pd.Series, thermal: parameters.Thermal) -> pd.DataFrame:
@@ -100,7 +106,7 @@ def _systems(dwellings: pd.Series, thermal: parameters.Thermal) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "dwellings": number,
-            "persons": np.where(together, np.nan, number * thermal.persons_per_dwelling),
+            "litres_per_day": [size.litres_per_day for size in sizes],
             "thermal_collective": together,
             "collector_area_m2": [size.area_m2 for size in sizes],
             "tank_litres": [size.tank_litres for size in sizes],
@@ -120,18 +126,23 @@ def _best_plane(
     joined = planes.merge(
         systems[systems["dwellings"].notna()], left_on="building_id", right_index=True
     )
-    room = joined["usable_area_m2"] >= joined["collector_area_m2"] * thermal.pack_ratio
+    joined["collector_roof_m2"] = joined["collector_area_m2"] * roof_per_collector(
+        joined["surface_tilt"].to_numpy(np.float64), module, thermal
+    )
+    room = joined["usable_area_m2"] >= joined["collector_roof_m2"]
     joined = joined[room & joined["irradiation_kwh_m2"].notna()]
     tilt, azimuth = _collector_plane(joined, module, thermal)
     kept = (joined["irradiation_kwh_m2"] / joined["irradiation_unshaded_kwh_m2"]).to_numpy()
-    heat, wanted = useful_heat(table, tilt, azimuth, kept, joined["persons"].to_numpy())
-    share = np.where(joined["thermal_collective"].astype(bool), joined["dwellings"], 1.0)
+    heat, wanted = useful_heat(
+        table, tilt, azimuth, kept, joined["collector_area_m2"], joined["litres_per_day"]
+    )
     found = pd.DataFrame(
         {
             "building_id": joined["building_id"].to_numpy(),
             "thermal_plane_id": joined["plane_id"].to_numpy(),
-            "thermal_energy_kwh": heat * share,
-            "thermal_wanted_kwh": wanted * share,
+            "thermal_energy_kwh": heat,
+            "thermal_wanted_kwh": wanted,
+            "collector_roof_m2": joined["collector_roof_m2"].to_numpy(),
         }
     )
     found = found.sort_values(
@@ -152,26 +163,61 @@ def _collector_plane(
     return np.where(flat, thermal.flat_tilt_deg, tilt), np.where(flat, 180.0, azimuth)
 
 
+def roof_per_collector(
+    surface_tilt: NDArray[np.float64], module: parameters.Modules, thermal: parameters.Thermal
+) -> NDArray[np.float64]:
+    """Roof area taken by 1 m² of collector: pipes and, on a level roof, the shade behind a row.
+
+    Rows of collectors tilted to the south stand as far apart as rows of modules would: the winter
+    sun at noon passes over one and reaches the foot of the next.
+    """
+    tilt_rad = np.radians(thermal.flat_tilt_deg)
+    low_sun = np.tan(np.radians(module.winter_sun_deg))
+    spaced = np.cos(tilt_rad) + np.sin(tilt_rad) / low_sun
+    flat = np.asarray(surface_tilt, np.float64) < module.rack_below_deg
+    return thermal.pack_ratio * np.where(flat, spaced, 1.0)
+
+
 def _displaced(
-    chosen: pd.DataFrame,
-    modules: pd.DataFrame,
-    module: parameters.Modules,
-    thermal: parameters.Thermal,
+    chosen: pd.DataFrame, modules: gpd.GeoDataFrame, module: parameters.Modules
 ) -> pd.DataFrame:
-    """Count the modules displaced: the last of the plane, whose rows hold together."""
-    need = np.ceil(
-        chosen["collector_area_m2"] * thermal.pack_ratio / (module.length_m * module.width_m)
-    )
-    planes = pd.DataFrame({"building_id": chosen.index, "need": need.to_numpy()})
-    planes.index = pd.Index(chosen["thermal_plane_id"].astype("object"))
-    on_plane = modules[modules["plane_id"].isin(planes.index)]
-    last = on_plane.groupby("plane_id")["module_rank"].transform("max")
-    place = (last - on_plane["module_rank"]).to_numpy()
-    gone = on_plane[place < planes["need"].reindex(on_plane["plane_id"]).to_numpy()]
-    owner = planes["building_id"].reindex(gone["plane_id"]).to_numpy()
+    """Count the modules displaced: a block at the end of the smallest field that can give it."""
+    owner = pd.Series(chosen.index, index=chosen["thermal_plane_id"].astype("object"))
+    roof = pd.Series(chosen["collector_roof_m2"].to_numpy(), index=owner.index)
+    on_plane = modules[modules["plane_id"].isin(owner.index)]
+    centres = shapely.get_coordinates(shapely.centroid(on_plane.geometry.to_numpy()))
+    energy = on_plane["annual_energy_kwh"].to_numpy(np.float64)
+    fields = on_plane["module_group"].to_numpy(np.int64)
+    area = module_roof_m2(on_plane["layout"], module)
+    count, lost = {}, {}
+    for plane_id, rows in on_plane.groupby("plane_id", sort=True).indices.items():
+        wanted = int(np.ceil(roof[plane_id] / area[rows[0]] - 1e-9))
+        taken = rows[_block(centres[rows], fields[rows], wanted)]
+        count[owner[plane_id]], lost[owner[plane_id]] = len(taken), energy[taken].sum()
     return pd.DataFrame(
-        {
-            "displaced_module_count": gone.groupby(owner).size(),
-            "displaced_energy_kwh": gone["annual_energy_kwh"].groupby(owner).sum(),
-        }
-    )
+        {"displaced_module_count": pd.Series(count, dtype="int64"),
+         "displaced_energy_kwh": pd.Series(lost, dtype="float64")}
+    )  # fmt: skip
+
+
+def module_roof_m2(layout: pd.Series, module: parameters.Modules) -> NDArray[np.float64]:
+    """Roof area one module stands for, m²: its own on a slope, its share of the rows on racks."""
+    slope = (module.length_m + module.gap_m) * module.width_m
+    south = (module.length_m + module.gap_m) * south_pitch_m(module)
+    pair = (module.length_m + module.gap_m) * east_west_pitch_m(module) / 2.0
+    return np.select([layout == RACKS[0], layout == RACKS[1]], [south, pair], slope)
+
+
+def _block(centres: NDArray, fields: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """Rows of ``wanted`` modules: of the smallest field that has them, else of the largest."""
+    sizes = np.bincount(fields)
+    out: list[NDArray[np.int64]] = []
+    while wanted > 0 and sizes.any():
+        enough = np.flatnonzero(sizes >= wanted)
+        field = enough[np.argmin(sizes[enough])] if len(enough) else int(np.argmax(sizes))
+        rows = np.flatnonzero(fields == field)
+        block = rows[compact_cluster(np.ascontiguousarray(centres[rows]), wanted)]
+        out.append(block)
+        wanted -= len(block)
+        sizes[field] = 0
+    return np.concatenate(out) if out else np.zeros(0, np.int64)

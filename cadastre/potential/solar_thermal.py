@@ -60,21 +60,24 @@ class HotWaterYears:
 
 @dataclass(frozen=True)
 class ThermalTable:
-    """Yearly useful heat by orientation, of one weather cell, kWh.
+    """Yearly useful heat of one weather cell, kWh for each litre drawn a day.
 
-    ``heat`` (n_systems, n_shades, n_tilts, n_azimuths): systems are those of ``persons`` (one
-    dwelling each) and, last, the share of one dwelling in a collective installation; shades are
-    the kept shares of the irradiation. ``wanted`` (n_systems,): yearly demand. ``systems``:
-    their sizes (collective: the whole installation).
+    Installations are told apart by ``ratios`` (m² of collector for one litre a day, rising): the
+    number of whole collectors and of persons matter by that alone, save for the tank, which
+    loses less by litre the larger it is. ``heat`` (n_ratios, n_shades, n_tilts, n_azimuths) is
+    that of an installation of the reference size; ``size`` (n_ratios, n_litres) what others give
+    beside it at the reference orientation, by litres a day; shades are the kept shares of the
+    irradiation. ``wanted``: yearly demand of one litre a day.
     """
 
-    persons: Floats
-    systems: tuple[HotWaterSystem, ...]
+    ratios: Floats
+    litres: Floats
     tilts: Floats
     azimuth_step: float
     shades: Floats
     heat: Floats
-    wanted: Floats
+    size: Floats
+    wanted: float
 
 
 def household_system(persons: float, thermal: parameters.Thermal) -> HotWaterSystem:
@@ -196,20 +199,21 @@ def _demand(
 def thermal_table(
     weather: WeatherSeries, hours: SkyHours, thermal: parameters.Thermal, albedo: float
 ) -> ThermalTable:
-    """Run every household size and the collective one on a grid of tilt, azimuth and shade.
+    """Run installations of every collector area for one demand on a grid of tilt, azimuth, shade.
 
-    The grid runs over the first years of a long series; each system is then scaled by what the
+    The grid runs over the first years of a long series; each ratio is then scaled by what the
     whole series gives over those years at the reference orientation.
     """
-    systems = [household_system(persons, thermal) for persons in thermal.persons_nodes]
-    systems.append(collective_system(thermal.collective_dwellings, thermal))
+    ratios = np.array(sorted(thermal.ratio_nodes)) / 100.0
+    litres = np.array(sorted(thermal.litres_nodes))
     azimuths = np.arange(0.0, 360.0, thermal.azimuth_step_deg)
     tilts = np.array(thermal.tilt_nodes)
     shades = np.array(sorted(thermal.shade_nodes))
     first = _first_years(weather, thermal.table_years)
     demand = _demand(first, thermal)
     steps = len(first.data)
-    heat = np.zeros((len(systems), len(shades), len(tilts), len(azimuths)))
+    systems = [_sized(ratio, thermal.reference_litres, thermal) for ratio in ratios]
+    heat = np.zeros((len(ratios), len(shades), len(tilts), len(azimuths)))
     for t, tilt in enumerate(tilts):
         for a, azimuth in enumerate(azimuths):
             if tilt == 0.0 and a > 0:
@@ -221,18 +225,26 @@ def thermal_table(
                     found = _balance(gain * kept, first, system, thermal, demand)
                     heat[s, k, t, a] = found.year("delivered")
     reference = _free_gain(hours, thermal.reference_tilt_deg, 180.0, thermal, albedo)
-    wanted = np.zeros(len(systems))
+    size = np.ones((len(ratios), len(litres)))
     for s, system in enumerate(systems):
         whole = hot_water_years(reference, weather, system, thermal)
         part = _balance(reference[:steps], first, system, thermal, demand)
         heat[s] *= whole.year("delivered") / part.year("delivered")
-        wanted[s] = whole.year("wanted")
-    heat[-1] /= thermal.collective_dwellings
-    wanted[-1] /= thermal.collective_dwellings
+        for n, drawn in enumerate(litres):
+            other = _sized(ratios[s], drawn, thermal)
+            found = _balance(reference[:steps], first, other, thermal, demand)
+            size[s, n] = found.year("delivered") / drawn
+        size[s] *= thermal.reference_litres / part.year("delivered")
     return ThermalTable(
-        np.array(thermal.persons_nodes), tuple(systems), tilts, thermal.azimuth_step_deg, shades,
-        heat, wanted,
+        ratios, litres, tilts, thermal.azimuth_step_deg, shades,
+        heat / thermal.reference_litres, size, whole.year("wanted") / thermal.reference_litres,
     )  # fmt: skip
+
+
+def _sized(ratio: float, litres_per_day: float, thermal: parameters.Thermal) -> HotWaterSystem:
+    """Installation of ``ratio`` m² of collector for one litre a day, whole collectors or not."""
+    area = float(ratio * litres_per_day)
+    return HotWaterSystem(area, area * thermal.tank_litres_per_m2, float(litres_per_day))
 
 
 def _first_years(weather: WeatherSeries, count: int) -> WeatherSeries:
@@ -264,9 +276,10 @@ def useful_heat(
     surface_tilt: ArrayLike,
     surface_azimuth: ArrayLike,
     kept: ArrayLike,
-    persons: ArrayLike,
+    area_m2: ArrayLike,
+    litres_per_day: ArrayLike,
 ) -> tuple[Floats, Floats]:
-    """Yearly useful heat and heat wanted of one dwelling, kWh, by interpolation of the table.
+    """Yearly useful heat and heat wanted of installations, kWh, by interpolation of the table.
 
     Parameters
     ----------
@@ -276,32 +289,50 @@ def useful_heat(
         Of the collectors, degrees, (n,).
     kept
         Shaded over unshaded irradiation of the plane, 0-1, (n,).
-    persons
-        Of the dwelling, (n,); NaN for a dwelling of a collective installation.
+    area_m2, litres_per_day
+        Collectors and hot water drawn by the whole installation, (n,). Below the smallest ratio
+        of the table heat follows the area, above the largest it is held.
     """
-    tilt, azimuth, kept, persons = (
+    tilt, azimuth, kept, area, litres = (
         np.atleast_1d(np.asarray(v, np.float64))
-        for v in (surface_tilt, surface_azimuth, kept, persons)
+        for v in (surface_tilt, surface_azimuth, kept, area_m2, litres_per_day)
     )
     azimuth = np.where(np.isnan(azimuth), 180.0, azimuth)
-    together = np.isnan(persons)
-    p0, p1, wp = _between(table.persons, np.where(together, table.persons[0], persons))
-    last = len(table.persons)
-    p0, p1 = np.where(together, last, p0), np.where(together, last, p1)
-    k0, k1, wk = _between(table.shades, kept)
-    t0, t1, wt = _between(table.tilts, tilt)
-    count = table.heat.shape[3]
-    turn = np.mod(azimuth, 360.0) / table.azimuth_step
-    a0 = np.floor(turn).astype(np.int64) % count
-    wa = turn - np.floor(turn)
-    total = np.zeros(len(tilt))
-    for p, vp in ((p0, 1.0 - wp), (p1, wp)):
-        for k, vk in ((k0, 1.0 - wk), (k1, wk)):
-            for t, vt in ((t0, 1.0 - wt), (t1, wt)):
-                low = table.heat[p, k, t, a0]
-                high = table.heat[p, k, t, (a0 + 1) % count]
-                total += vp * vk * vt * ((1.0 - wa) * low + wa * high)
-    return total, table.wanted[p0] * (1.0 - wp) + table.wanted[p1] * wp
+    ratio = area / litres
+    ratios = _between(np.log(table.ratios), np.log(ratio))
+    # the loss of a tank by litre falls with the root of its size
+    sizes = _between(-1.0 / np.sqrt(table.litres), -1.0 / np.sqrt(litres))
+    around = _around(table.azimuth_step, table.heat.shape[3], azimuth)
+    total, size = np.zeros(len(tilt)), np.zeros(len(tilt))
+    for r, vr in _corners(ratios):
+        for n, vn in _corners(sizes):
+            size += vr * vn * table.size[r, n]
+        for k, vk in _corners(_between(table.shades, kept)):
+            for t, vt in _corners(_between(table.tilts, tilt)):
+                for a, va in around:
+                    total += vr * vk * vt * va * table.heat[r, k, t, a]
+    small = np.minimum(ratio / table.ratios[0], 1.0)
+    wanted = table.wanted * litres
+    return np.clip(total * size * small * litres, 0.0, wanted), wanted
+
+
+def _corners(place: tuple[NDArray, NDArray, Floats]) -> tuple[tuple[NDArray, Floats], ...]:
+    low, high, weight = place
+    return (low, 1.0 - weight), (high, weight)
+
+
+def _around(step: float, count: int, azimuth: Floats) -> list[tuple[NDArray, Floats]]:
+    """Four nodes of a periodic grid around each azimuth and their weights (Catmull-Rom)."""
+    turn = np.mod(azimuth, 360.0) / step
+    first = np.floor(turn).astype(np.int64)
+    x = turn - first
+    weights = (
+        x * (x * (2.0 - x) - 1.0) / 2.0,
+        (x * x * (3.0 * x - 5.0) + 2.0) / 2.0,
+        x * (x * (4.0 - 3.0 * x) + 1.0) / 2.0,
+        x * x * (x - 1.0) / 2.0,
+    )
+    return [((first + k) % count, w) for k, w in zip((-1, 0, 1, 2), weights, strict=True)]
 
 
 def _between(nodes: Floats, value: Floats) -> tuple[NDArray, NDArray, Floats]:

@@ -1,7 +1,8 @@
 """Classes A to E relative to the local optimum, with the reason of what is missing.
 
 The optimum is the best unshaded orientation of the weather cell: a class tells how much of it a
-plane receives. Absolute figures stay beside the class. Codes only; words are elsewhere.
+plane receives; a level roof is judged by what its racks receive, a plane on which no module
+stands is E. Absolute figures stay beside the class. Codes only; words are elsewhere.
 """
 
 from __future__ import annotations
@@ -12,49 +13,62 @@ from numpy.typing import NDArray
 
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation
+from cadastre.potential.plane_yield import PITCHED
 from cadastre.potential.pv_yield import YieldTable
 
 CLASSES = ("A", "B", "C", "D", "E")
-REASONS = ("none", "orientation", "tilt", "near_shading", "far_horizon", "small_area", "unknown")
+REASONS = (
+    "none", "orientation", "tilt", "near_shading", "far_horizon", "row_shading", "small_area",
+    "no_room", "no_light", "unknown",
+)  # fmt: skip
+_LAST = len(CLASSES) - 1
 
 
 def plane_suitability(
     planes: pd.DataFrame,
     irradiation: PlaneIrradiation,
-    module_count: pd.Series,
     table: YieldTable,
     installation: parameters.Installation,
+    module: parameters.Modules,
 ) -> pd.DataFrame:
     """Class and reason of each plane.
 
     Parameters
     ----------
     planes
-        surface_tilt, surface_azimuth (NaN when level); rows as in ``irradiation``.
-    module_count
-        Modules placed on each plane, same index.
+        surface_tilt, surface_azimuth (NaN when level), module_count, and of its modules layout,
+        module_tilt, module_irradiation_kwh_m2, module_unshaded_kwh_m2 (``plane_yields``); rows
+        as in ``irradiation``.
+    irradiation
+        Of the planes themselves: judges those without racks.
     table
         Local optimum and free irradiation by orientation.
+    installation, module
+        Limits of the classes; shares of light below which a module is left out.
 
     Returns
     -------
     pandas.DataFrame
         suitability_class (A to E; missing where irradiation is unknown), suitability_reason
         (``REASONS``: what takes most from the optimum; ``none`` in class A; ``small_area`` where
-        the size lowers the class), optimum_share (irradiation over optimum).
+        the size lowers the class; ``no_room`` or ``no_light`` where no module stands),
+        optimum_share (irradiation over optimum).
     """
-    year = irradiation.monthly.sum(axis=1)
-    share = year / table.optimum_kwh_m2
-    letter = _class_rank(share, installation)
     losses = _losses(planes, irradiation, table, installation)
+    year = irradiation.monthly.sum(axis=1)
+    light = np.where(_racked(planes), planes["module_irradiation_kwh_m2"], year)
+    share = light / table.optimum_kwh_m2
+    letter = _class_rank(share, installation)
     reason = np.array(list(losses), dtype=object)[
         np.argmax(np.nan_to_num(np.stack(list(losses.values()), axis=1)), axis=1)
     ]
     reason = np.where(letter == 0, "none", reason)
-    cap = CLASSES.index(installation.small_area_class)
-    small = (module_count.to_numpy() < installation.small_area_modules) & (letter < cap)
-    letter = np.where(small, cap, letter)
-    reason = np.where(small, "small_area", reason)
+    count = planes["module_count"].to_numpy()
+    letter, reason = _small(letter, reason, count, installation)
+    kept = year / np.maximum(irradiation.unshaded.sum(axis=1), 1e-9)
+    dark = (share < module.min_optimum_share) | (kept < module.min_unshaded_share)
+    letter = np.where(count > 0, letter, _LAST)
+    reason = np.where(count > 0, reason, np.where(dark, "no_light", "no_room"))
     known = np.isfinite(share)
     return pd.DataFrame(
         {
@@ -76,7 +90,7 @@ def building_suitability(
     Parameters
     ----------
     planes
-        building_id, area_sloped_m2, module_count.
+        building_id, module_count.
     suitability
         As :func:`plane_suitability` returns it, same index.
 
@@ -84,8 +98,8 @@ def building_suitability(
     -------
     pandas.DataFrame
         suitability_class, suitability_reason, optimum_share by building_id (sorted). Planes
-        weigh by their modules; a building without module takes its best plane, and its class is
-        then that of a small area at best.
+        weigh by their modules; a building without module is E, for the reason of its brightest
+        plane.
     """
     frame = pd.DataFrame(
         {
@@ -100,17 +114,15 @@ def building_suitability(
     by = frame.groupby("building_id", sort=True)
     sums = by[["weight", "product"]].sum()
     best = by["share"].max()
-    equipped = sums["weight"] > 0
+    equipped = (sums["weight"] > 0).to_numpy()
     share = (sums["product"] / sums["weight"].where(equipped)).where(equipped, best)
     letter = _class_rank(share.to_numpy(), installation)
-    cap = CLASSES.index(installation.small_area_class)
-    few = sums["weight"].to_numpy() < installation.small_area_modules
-    small = few & (letter < cap)
     lead = frame.sort_values(["building_id", "product", "share"], kind="stable")
-    reason = lead.groupby("building_id", sort=True)["reason"].last().astype(object)
-    reason = np.where(letter == 0, "none", np.where(reason == "none", "orientation", reason))
-    reason = np.where(small | (few & ~equipped.to_numpy()), "small_area", reason)
-    letter = np.where(small, cap, letter)
+    first = lead.groupby("building_id", sort=True)["reason"].last().astype(object).to_numpy()
+    reason = np.where(letter == 0, "none", np.where(first == "none", "orientation", first))
+    count = sums["weight"].to_numpy()
+    letter, reason = _small(letter, reason, count, installation)
+    letter, reason = np.where(equipped, letter, _LAST), np.where(equipped, reason, first)
     return pd.DataFrame(
         {
             "suitability_class": pd.array(np.array(CLASSES, dtype=object)[letter], dtype="string"),
@@ -121,9 +133,22 @@ def building_suitability(
     )
 
 
+def _small(
+    letter: NDArray, reason: NDArray, count: NDArray, installation: parameters.Installation
+) -> tuple[NDArray, NDArray]:
+    """Hold the class of a few modules to that of a small area."""
+    cap = CLASSES.index(installation.small_area_class)
+    small = (count < installation.small_area_modules) & (letter < cap)
+    return np.where(small, cap, letter), np.where(small, "small_area", reason)
+
+
 def _class_rank(share: NDArray, installation: parameters.Installation) -> NDArray[np.int64]:
     limits = np.array(installation.class_limits)
     return (np.nan_to_num(share)[:, None] < limits[None, :]).sum(axis=1)
+
+
+def _racked(planes: pd.DataFrame) -> NDArray[np.bool_]:
+    return (planes["layout"].fillna(PITCHED) != PITCHED).to_numpy(bool)
 
 
 def _losses(
@@ -132,21 +157,25 @@ def _losses(
     table: YieldTable,
     installation: parameters.Installation,
 ) -> dict[str, NDArray[np.float64]]:
-    """Tell what each reason takes from the optimum, kWh/m² a year."""
+    """Tell what each reason takes from the optimum, kWh/m² a year: of racks, from their plane."""
+    racked = _racked(planes)
     tilt = planes["surface_tilt"].to_numpy(np.float64)
-    azimuth = planes["surface_azimuth"].to_numpy(np.float64)
-    level = np.isnan(azimuth)
-    azimuth = np.where(level, table.optimum_azimuth, azimuth)
+    level = np.isnan(planes["surface_azimuth"].to_numpy(np.float64)) & ~racked
+    tilt = np.where(racked, planes["module_tilt"], tilt)
     turned = table.unshaded_year(tilt, np.full(len(tilt), table.optimum_azimuth))
-    free = irradiation.unshaded.sum(axis=1)
+    flat = irradiation.unshaded.sum(axis=1)
     shaded = irradiation.monthly.sum(axis=1)
-    near = free - irradiation.near_only
-    far = irradiation.near_only - shaded
-    shade = free - shaded
+    free = np.where(racked, planes["module_unshaded_kwh_m2"], flat)
+    scale = free / np.maximum(flat, 1e-9)
+    near = (flat - irradiation.near_only) * scale
+    far = (irradiation.near_only - shaded) * scale
+    shade = near + far
+    rows = np.where(racked, free - shade - planes["module_irradiation_kwh_m2"], 0.0)
     is_far = far > installation.far_reason_share * shade
     return {
         "orientation": np.where(level, 0.0, np.maximum(turned - free, 0.0)),
         "tilt": np.maximum(table.optimum_kwh_m2 - turned, 0.0),
         "near_shading": np.where(is_far, near, shade),
         "far_horizon": np.where(is_far, shade, far),
+        "row_shading": np.maximum(rows, 0.0),
     }

@@ -8,13 +8,16 @@ rest in quadrature, so that geometry averages out over a territory and weather d
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation, WeatherSeries
-from cadastre.potential.pv_yield import YieldTable
+from cadastre.potential.plane_yield import PITCHED
+from cadastre.potential.pv_yield import RACKS, YieldTable
 
 CAUSES = (
     "interannual", "source", "transposition", "plane_fit", "shading", "losses", "usable_area",
@@ -37,8 +40,9 @@ def plane_budget(
     ----------
     planes
         surface_tilt, surface_azimuth, area_sloped_m2, plane_source, fit_rmse_m, module_count;
-        and, where known, vegetation_share and explained_share of the building (NaN or absent:
-        none, all).
+        layout, module_tilt, module_azimuth of the modules (racks are judged by their own plane,
+        not by the level roof under them); and, where known, vegetation_share and explained_share
+        of the building (NaN or absent: none, all).
     irradiation
         Of the same planes, in the same order.
     weather, table
@@ -53,14 +57,14 @@ def plane_budget(
         kWh only, the others on kWh/kWp too.
     """
     kind = _source_rank(planes)
-    tilt = planes["surface_tilt"].to_numpy(np.float64)
-    rise = np.sin(np.radians(tilt)) / np.sin(np.radians(budget.transposition_tilt_deg))
+    faces = _Faces.of(planes)
+    rise = np.sin(np.radians(faces.tilt)) / np.sin(np.radians(budget.transposition_tilt_deg))
     origin_error = budget.source_embedded if weather.origin == "embedded" else budget.source
     columns = {
         "interannual": _interannual(irradiation, weather, budget),
         "source": np.full(len(planes), origin_error),
         "transposition": budget.transposition * rise,
-        "plane_fit": _plane_fit(planes, kind, table, budget),
+        "plane_fit": _plane_fit(planes, faces, kind, table, budget),
         "shading": _shading(planes, irradiation, budget),
         "losses": np.full(len(planes), budget.losses),
         "usable_area": _usable_area(planes, kind, budget),
@@ -92,30 +96,69 @@ def _interannual(
     return np.where(np.isfinite(spread) & (mean > 0), spread, stated)
 
 
+@dataclass(frozen=True)
+class _Faces:
+    """Orientation of what receives the light: the plane, or its racks (one face or two)."""
+
+    tilt: NDArray[np.float64]
+    azimuth: NDArray[np.float64]
+    racked: NDArray[np.bool_]
+    paired: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, planes: pd.DataFrame) -> _Faces:
+        layout = planes["layout"].fillna(PITCHED).to_numpy().astype(str)
+        racked = layout != PITCHED
+        tilt = np.where(racked, planes["module_tilt"], planes["surface_tilt"]).astype(float)
+        azimuth = np.where(racked, planes["module_azimuth"], planes["surface_azimuth"])
+        azimuth = np.where(np.isnan(azimuth.astype(float)), 180.0, azimuth).astype(float)
+        return cls(tilt, azimuth, racked, layout == RACKS[1])
+
+    def year(
+        self, table: YieldTable, steeper: ArrayLike, turned: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Free irradiation with the roof tilted and turned by so much, degrees; mean of faces.
+
+        A roof that leans makes one face of back-to-back racks steeper and the other flatter; a
+        face that leans past the horizontal looks the other way.
+        """
+        total = np.zeros(len(self.tilt))
+        for side, sign in ((0.0, 1.0), (180.0, -1.0)):
+            there = np.where(self.paired, sign, 1.0)
+            tilt = self.tilt + there * steeper
+            azimuth = self.azimuth + np.where(self.paired, side, 0.0) + turned
+            azimuth = np.where(tilt < 0.0, azimuth + 180.0, azimuth)
+            total += table.unshaded_year(np.minimum(np.abs(tilt), 90.0), azimuth) / 2.0
+        return total
+
+
 def _plane_fit(
-    planes: pd.DataFrame, kind: NDArray, table: YieldTable, budget: parameters.Uncertainty
+    planes: pd.DataFrame,
+    faces: _Faces,
+    kind: NDArray,
+    table: YieldTable,
+    budget: parameters.Uncertainty,
 ) -> NDArray[np.float64]:
     """Effect on the free irradiation of errors of tilt and of azimuth, root mean square.
 
     The fit adds to the tilt error of the source: residuals over a square plane of side L with n
-    independent points give a slope error of rmse sqrt(12 / n) / L.
+    independent points give a slope error of rmse sqrt(12 / n) / L. Racks lean with the roof they
+    stand on; they are turned as they were set, whatever the azimuth read on a level roof.
     """
-    tilt = planes["surface_tilt"].to_numpy(np.float64)
-    azimuth = planes["surface_azimuth"].to_numpy(np.float64)
-    azimuth = np.where(np.isnan(azimuth), 180.0, azimuth)
     area = np.maximum(planes["area_sloped_m2"].to_numpy(np.float64), 0.5)
     points = np.maximum(area * budget.fit_points_per_m2, 3.0)
     residual = _column(planes, "fit_rmse_m", 0.0)
     slope = np.degrees(residual * np.sqrt(12.0 / points) / np.sqrt(area))
     tilt_error = np.hypot(np.array(budget.tilt_error_deg)[kind], slope)
     azimuth_error = np.hypot(np.array(budget.azimuth_error_deg)[kind], slope)
-    here = table.unshaded_year(tilt, azimuth)
+    azimuth_error = np.where(faces.racked, budget.rack_azimuth_error_deg, azimuth_error)
+    here = faces.year(table, 0.0, 0.0)
     squares = np.zeros(len(planes))
     for sign in (-1.0, 1.0):
-        steeper, turned = tilt + sign * tilt_error, azimuth + sign * azimuth_error
-        turned = np.where(steeper < 0.0, turned + 180.0, turned)
-        for t, a in ((np.abs(steeper), azimuth), (tilt, turned)):
-            there = table.unshaded_year(np.clip(t, 0.0, 90.0), a)
+        for there in (
+            faces.year(table, sign * tilt_error, 0.0),
+            faces.year(table, 0.0, sign * azimuth_error),
+        ):
             squares += (there / here - 1.0) ** 2 / 2.0
     return np.sqrt(squares)
 

@@ -23,10 +23,14 @@ _ALONG_SLOPE = np.cos(np.radians(45.0))
 _ARC = 4
 _COLLINEAR_M = 1e-4
 _SNAP_M = 1e-4
+_TOUCH_M2 = 0.01
 
 
 def usable_geometry(
-    planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame, usable: parameters.Usable
+    planes: gpd.GeoDataFrame,
+    obstacles: gpd.GeoDataFrame,
+    usable: parameters.Usable,
+    footprints: gpd.GeoSeries | None = None,
 ) -> gpd.GeoSeries:
     """Part of each plane that can carry modules, in plan, on the index of ``planes``.
 
@@ -37,9 +41,14 @@ def usable_geometry(
         plane_x0, plane_y0 and the outline in plan. Empty, missing or invalid outlines are
         accepted (the usable part is then empty or that of the repaired outline).
     obstacles
-        plane_id and geometry in plan of what stands on the planes; may be empty.
+        plane_id and geometry in plan of what stands on the planes, and height_m above them (NaN
+        or absent: higher than anything); may be empty. One that reaches over another plane of
+        its building, and above it, takes from that plane too.
     usable
         Setback distances on the slope (m) and smallest sizes.
+    footprints
+        By building_id, where the heights place them: nothing beyond (and the stated overhang)
+        can be used. Planes of buildings that are not named keep their outline.
 
     Returns
     -------
@@ -68,7 +77,10 @@ def usable_geometry(
         has = ~shapely.is_empty(lines)  # a plane must not see the distances of others
         taken = shapely.buffer(lines[has], distance, quad_segs=_ARC)
         inside[has] = shapely.normalize(_overlay(shapely.difference, inside[has], taken))
-    inside = _without_obstacles(inside, planes, obstacles, frame, usable)
+    blocked = _blocked_by_others(planes, outlines, obstacles, usable)
+    inside = _without_obstacles(inside, blocked, frame, usable)
+    if footprints is not None:
+        inside = _over_footprint(inside, planes, footprints, frame, usable)
     inside = _without_slivers(inside, usable)
     return gpd.GeoSeries(frame.to_plan(inside), index=planes.index, crs=planes.crs)
 
@@ -245,23 +257,83 @@ def _height(
     return a * (x - x0) + b * (y - y0) + c
 
 
+def _blocked_by_others(
+    planes: gpd.GeoDataFrame,
+    outlines: NDArray,
+    obstacles: gpd.GeoDataFrame,
+    usable: parameters.Usable,
+) -> gpd.GeoDataFrame:
+    """Obstacles of each plane, those that reach over it from other planes of its building too.
+
+    A higher plane that overlaps another in plan blocks it like an obstacle. Columns: row (of
+    ``planes``), setback (whether the obstacle's setback applies), geometry.
+    """
+    building = pd.factorize(planes["building_id"])[0]
+    own = pd.Index(planes["plane_id"]).get_indexer(pd.Index(obstacles["plane_id"]))
+    shapes = shapely.force_2d(obstacles.geometry.to_numpy())
+    known = np.flatnonzero((own >= 0) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
+    own, shapes = own[known], shapes[known]
+    rise = np.full(len(known), np.inf)
+    if "height_m" in obstacles.columns:
+        rise = obstacles["height_m"].to_numpy(np.float64)[known]
+        rise = np.where(np.isnan(rise), np.inf, rise)
+    tree = shapely.STRtree(outlines)
+    which, row = tree.query(shapes, predicate="intersects")
+    far = (building[row] == building[own[which]]) & (row != own[which])
+    which, row = which[far], row[far]
+    over = _rises_above(
+        planes, outlines, shapes[which], (own[which], rise[which]), row, usable.obstacle_rise_m
+    )
+    first, second = tree.query(outlines, predicate="overlaps")
+    first2, second2 = tree.query(outlines, predicate="contains")
+    high, low = np.concatenate([first, first2, second2]), np.concatenate([second, second2, first2])
+    pair = (building[high] == building[low]) & (high != low)
+    high, low = high[pair], low[pair]
+    above = _rises_above(
+        planes, outlines, outlines[high], (high, np.zeros(len(high))), low, usable.obstacle_rise_m
+    )
+    return gpd.GeoDataFrame(
+        {
+            "row": np.concatenate([own, row[over], low[above]]),
+            "setback": np.repeat([True, False], [len(own) + int(over.sum()), int(above.sum())]),
+        },
+        geometry=np.concatenate([shapes, shapes[which[over]], outlines[high[above]]]),
+    )
+
+
+def _rises_above(
+    planes: gpd.GeoDataFrame,
+    outlines: NDArray,
+    shapes: NDArray,
+    stands: tuple[NDArray[np.int64], NDArray[np.float64]],
+    below: NDArray[np.int64],
+    least: float,
+) -> NDArray[np.bool_]:
+    """Tell which shapes overlap the plane ``below`` and reach above it by at least ``least``.
+
+    ``stands``: plane each stands on (or is) and its height above that plane, m.
+    """
+    common = _overlay(shapely.intersection, shapes, outlines[below])
+    centre = shapely.centroid(common)
+    x, y = shapely.get_x(centre), shapely.get_y(centre)
+    top = _height(planes, stands[0], x, y) + stands[1]
+    higher = top - _height(planes, below, x, y) >= least  # NaN where nothing is common: False
+    return (shapely.area(common) > _TOUCH_M2) & higher
+
+
 def _without_obstacles(
     inside: NDArray,
-    planes: gpd.GeoDataFrame,
     obstacles: gpd.GeoDataFrame,
     frame: _Frame,
     usable: parameters.Usable,
 ) -> NDArray:
-    """Take the obstacles of each plane away, grown by their setback."""
+    """Take away what blocks each plane, obstacles grown by their setback."""
     if not len(obstacles):
         return inside
-    row = pd.Index(planes["plane_id"]).get_indexer(pd.Index(obstacles["plane_id"]))
-    known = (row >= 0) & ~obstacles.geometry.isna().to_numpy()
-    if not known.any():
-        return inside
-    row = row[known]
-    shapes = frame.to_slope(shapely.force_2d(obstacles.geometry.to_numpy()[known]), row)
-    grown = shapely.buffer(shapes, usable.obstacle_setback_m, quad_segs=_ARC)
+    row = obstacles["row"].to_numpy()
+    grown = frame.to_slope(obstacles.geometry.to_numpy(), row)
+    wide = obstacles["setback"].to_numpy()
+    grown[wide] = shapely.buffer(grown[wide], usable.obstacle_setback_m, quad_segs=_ARC)
     order = np.argsort(row, kind="stable")
     starts = np.flatnonzero(np.concatenate([[True], np.diff(row[order]) > 0]))
     ends = np.append(starts[1:], len(order))
@@ -270,6 +342,28 @@ def _without_obstacles(
         plane = row[order[start]]
         taken = shapely.union_all(grown[order[start:end]])
         inside[plane] = _overlay(shapely.difference, inside[[plane]], np.array([taken]))[0]
+    return inside
+
+
+def _over_footprint(
+    inside: NDArray,
+    planes: gpd.GeoDataFrame,
+    footprints: gpd.GeoSeries,
+    frame: _Frame,
+    usable: parameters.Usable,
+) -> NDArray:
+    """Keep what lies over the building's footprint, wider by the stated overhang."""
+    place = footprints.index.get_indexer(pd.Index(planes["building_id"]))
+    shapes = shapely.buffer(
+        _clean(footprints.to_numpy()), usable.beyond_footprint_m, join_style="mitre"
+    )
+    rows = np.flatnonzero((place >= 0) & ~shapely.is_empty(inside))
+    rows = rows[~shapely.is_empty(shapes[place[rows]])]
+    there = frame.to_slope(shapes[place[rows]], rows)
+    rows = rows[~shapely.covers(there, inside[rows])] if len(rows) else rows
+    inside = inside.copy()
+    there = frame.to_slope(shapes[place[rows]], rows)
+    inside[rows] = _overlay(shapely.intersection, inside[rows], there)
     return inside
 
 

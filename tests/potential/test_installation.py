@@ -13,7 +13,12 @@ import shapely
 
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation
-from cadastre.potential.installation import energy_at, installations
+from cadastre.potential.installation import (
+    advised_planes,
+    energy_at,
+    installations,
+    smaller_installations,
+)
 from cadastre.potential.plane_yield import plane_yields
 from cadastre.potential.pv_yield import Received, plane_energy, rack_received, yield_table
 from cadastre.potential.suitability import building_suitability, plane_suitability
@@ -42,13 +47,15 @@ def roof_planes():
 
 def test_best_planes_come_first_and_the_curve_adds_up():
     """Yields 1000, 1000, 700 kWh/kWp: ties by id; below 80 % of the best is not advised."""
-    out = installations(roof_planes(), SETTINGS)
+    out = installations(roof_planes(), SETTINGS, PV)
     a = out.loc["a"]
     assert list(a["plane_order"]) == ["a/1", "a/2", "a/0"]
     np.testing.assert_allclose(a["curve_capacity_kwp"], [9.0, 10.8, 15.3])
     np.testing.assert_allclose(a["curve_energy_kwh"], [9000.0, 10800.0, 13950.0])
     np.testing.assert_allclose(a["curve_marginal_kwh_per_kwp"], [1000.0, 1000.0, 700.0])
     assert a["advised_plane_count"] == 2
+    assert a["advised_module_count"] == 24
+    assert list(advised_planes(roof_planes(), SETTINGS)) == [True, False, True, True, False]
     assert a["advised_capacity_kwp"] == pytest.approx(10.8)
     assert a["advised_energy_kwh"] == pytest.approx(10800.0)
     assert a["specific_yield_kwh_per_kwp"] == pytest.approx(13950.0 / 15.3)
@@ -63,9 +70,27 @@ def test_a_smaller_installation_takes_the_best_plane_first():
     assert energy_at(*curve, 99.0) == pytest.approx(13410.0)
 
 
+def test_sizes_to_choose_from_and_what_each_adds():
+    """3 and 6 kWp on a plane of 1 000 kWh/kWp; 9 to 15.3 kWp, 6.3 on one of 700, by hand."""
+    curve = (np.array([9.0, 15.3]), np.array([9000.0, 13410.0]))
+    sizes = smaller_installations(*curve, (36.0, 6.0, 3.0, 12.0))
+    assert [size[0] for size in sizes] == [3.0, 6.0, 12.0, 15.3]
+    np.testing.assert_allclose([size[1] for size in sizes], [3000.0, 6000.0, 11100.0, 13410.0])
+    np.testing.assert_allclose([size[2] for size in sizes], [1000.0, 1000.0, 850.0, 700.0])
+    whole = smaller_installations(*curve, (15.3, 99.0))
+    assert [size[0] for size in whole] == [15.3]
+
+
+def test_mean_year_over_the_life():
+    """25 years that lose 0.5 % each: the sum of the geometric series over 25."""
+    a = installations(roof_planes(), SETTINGS, PV).loc["a"]
+    expected = 10800.0 * (1.0 - 0.995**25) / (0.005 * 25)
+    assert a["advised_life_energy_kwh"] == pytest.approx(expected)
+
+
 def test_no_module_no_installation():
     none = roof_planes().assign(module_count=0)
-    assert len(installations(none, SETTINGS)) == 0
+    assert len(installations(none, SETTINGS, PV)) == 0
 
 
 def light_of(tilt, azimuth, near=0.0, far=0.0):
@@ -83,12 +108,63 @@ def light_of(tilt, azimuth, near=0.0, far=0.0):
     )  # fmt: skip
 
 
-def suitability_of(tilt, azimuth, count=20, **shade):
-    planes = pd.DataFrame(
+def plane_table(tilt, azimuth, count=20, **columns):
+    frame = pd.DataFrame(
         {"surface_tilt": np.atleast_1d(tilt), "surface_azimuth": np.atleast_1d(azimuth)}
     )
-    counts = pd.Series(count, index=planes.index)
-    return plane_suitability(planes, light_of(tilt, azimuth, **shade), counts, table(), SETTINGS)
+    bare = {
+        "layout": None, "module_tilt": np.nan, "module_irradiation_kwh_m2": np.nan,
+        "module_unshaded_kwh_m2": np.nan,
+    }  # fmt: skip
+    return frame.assign(module_count=count, **{**bare, **columns})
+
+
+def suitability_of(tilt, azimuth, count=20, **shade):
+    planes = plane_table(tilt, azimuth, count)
+    return plane_suitability(planes, light_of(tilt, azimuth, **shade), table(), SETTINGS, MODULE)
+
+
+def test_a_level_roof_is_judged_by_what_its_racks_receive():
+    """South racks at 15°: the light of a free plane of 15° less the rows, class A or B for it.
+
+    The bare level roof receives 0.86 of the optimum (B, tilt); the racks, by pvlib's geometry of
+    a 15° plane, about 0.94.
+    """
+    planes = pd.DataFrame({"plane_id": ["r/0"], "building_id": ["r"],
+                           "surface_tilt": [0.0], "surface_azimuth": [np.nan]})  # fmt: skip
+    light = light_of(0.0, np.nan)
+    free = table().unshaded_year(15.0, 180.0)[0]
+    for layout, tilt, azimuths in (
+        ("rack_south", 15.0, (180.0,)), ("rack_east_west", 10.0, (90.0, 270.0)),
+    ):  # fmt: skip
+        modules = modules_of(
+            [("r/0", layout, tilt, azimuth, light.monthly.sum(), 10) for azimuth in azimuths]
+        )
+        out, _ = plane_yields(planes, modules, light, table(), MODULE, PV)
+        found = plane_suitability(planes.join(out), light, table(), SETTINGS, MODULE).iloc[0]
+        assert out["layout"][0] == layout
+        assert (out["module_tilt"][0], out["module_azimuth"][0]) == (tilt, azimuths[0])
+        received = out["module_irradiation_kwh_m2"][0]
+        assert found["optimum_share"] == pytest.approx(received / table().optimum_kwh_m2)
+        if layout == "rack_south":
+            assert 0.96 * free < received < free  # the rows in front take 1 to 4 %
+            assert found["suitability_reason"] == "tilt"
+            assert (
+                found["optimum_share"] > 0.9 > 0.88 > light.monthly.sum() / table().optimum_kwh_m2
+            )
+
+
+@pytest.mark.parametrize(
+    ("tilt", "azimuth", "shade", "reason"),
+    [
+        (38.0, 180.0, {}, "no_room"),
+        (45.0, 0.0, {}, "no_light"),
+        (38.0, 180.0, {"near": 0.4}, "no_light"),
+    ],
+)
+def test_a_roof_without_module_is_e_and_says_why(tilt, azimuth, shade, reason):
+    found = suitability_of(tilt, azimuth, 0, **shade).iloc[0]
+    assert (found["suitability_class"], found["suitability_reason"]) == ("E", reason)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +177,7 @@ def suitability_of(tilt, azimuth, count=20, **shade):
         (38.0, 180.0, {"near": 0.2}, 20, "C", "near_shading"),
         (38.0, 180.0, {"near": 0.05, "far": 0.15}, 20, "C", "far_horizon"),
         (38.0, 180.0, {}, 3, "C", "small_area"),
+        (38.0, 180.0, {}, 0, "E", "no_room"),
         (40.0, 0.0, {}, 3, "E", "orientation"),
     ],
 )
@@ -112,10 +189,10 @@ def test_classes_and_reasons(tilt, azimuth, shade, count, letter, reason):
 
 
 def test_unknown_irradiation_has_no_class():
-    planes = pd.DataFrame({"surface_tilt": [30.0], "surface_azimuth": [180.0]})
     light = light_of(30.0, 180.0)
     unknown = dataclasses.replace(light, direct=light.direct * np.nan)
-    found = plane_suitability(planes, unknown, pd.Series([5]), table(), SETTINGS).iloc[0]
+    planes = plane_table(30.0, 180.0, 5)
+    found = plane_suitability(planes, unknown, table(), SETTINGS, MODULE).iloc[0]
     assert pd.isna(found["suitability_class"])
     assert found["suitability_reason"] == "unknown"
 
@@ -129,7 +206,7 @@ def test_a_building_takes_what_its_modules_receive():
     )
     shares = pd.DataFrame(
         {
-            "suitability_reason": ["none", "orientation", "orientation", "unknown"],
+            "suitability_reason": ["none", "orientation", "no_room", "unknown"],
             "optimum_share": [0.97, 0.77, 0.55, np.nan],
         }
     )
@@ -138,8 +215,8 @@ def test_a_building_takes_what_its_modules_receive():
     assert found.loc["a", "optimum_share"] == pytest.approx((30 * 0.97 + 10 * 0.77) / 40)
     assert found.loc["a", "suitability_class"] == "B"
     assert found.loc["a", "suitability_reason"] == "orientation"
-    assert found.loc["b", "suitability_class"] == "D"
-    assert found.loc["b", "suitability_reason"] == "small_area"
+    assert found.loc["b", "suitability_class"] == "E"
+    assert found.loc["b", "suitability_reason"] == "no_room"
 
 
 def modules_of(rows):

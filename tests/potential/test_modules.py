@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse
+import scipy.sparse.csgraph
 import shapely
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -154,7 +155,7 @@ def test_count_within_five_percent_of_an_exhaustive_search(count):
         [shapely.affinity.scale(s, 1.0, cosine, origin=(0, 0)) for s in shapes], dtype=object
     )
     planes = planes_of(outlines, np.full(count, 30.0), np.full(count, 180.0))
-    module = parameters.Modules(length_m=1.8, width_m=1.2, gap_m=0.0, min_count=1)
+    module = parameters.Modules(length_m=1.8, width_m=1.2, gap_m=0.0, min_count=1, min_string=1)
     modules = place_modules(planes, planes.geometry, module)
     ours = modules["plane_id"].value_counts().reindex(planes["plane_id"]).fillna(0).to_numpy()
     best = np.array([exhaustive(shape, 1.8, 1.2, 0.2) for shape in shapes])
@@ -251,6 +252,42 @@ def test_shaded_modules_are_dropped_and_light_is_the_mean_below():
         site=site,
     )  # fmt: skip
     assert len(none) == 0
+
+
+def test_a_module_left_alone_is_not_laid():
+    """Three rooms: 3 modules side by side, 1 alone 2 m away, 2 more: the single one goes.
+
+    A row of 3, by hand: 3 x 1.134 + 2 x 0.02 = 3.442 m; portrait, 1.722 m high.
+    """
+    room = shapely.union_all(
+        [
+            shapely.box(0, 0, 3.45, 1.75),
+            shapely.box(6, 0, 7.15, 1.75),
+            shapely.box(10, 0, 12.3, 1.75),
+        ]
+    )
+    plane = one(room)
+    every = place_modules(plane, plane.geometry, parameters.Modules(min_string=1))
+    assert list(every.groupby("module_group").size()) == [3, 1, 2]
+    kept = place_modules(plane, plane.geometry, parameters.Modules())
+    assert list(kept.groupby("module_group").size()) == [3, 2]
+    assert len(place_modules(plane, plane.geometry, parameters.Modules(min_string=4))) == 0
+
+
+def test_fields_are_those_of_a_slow_search():
+    """Fields of random roofs against connected components of rectangles grown by their gaps."""
+    planes = random_planes(60, seed=8)
+    module = parameters.Modules(min_string=1, min_count=1)
+    modules = place_modules(planes, planes.geometry, module)
+    racks = modules["layout"] != "pitched"
+    for _, part in modules[~racks].groupby("plane_id"):
+        shapes = part.geometry.to_numpy()
+        touch = shapely.distance(shapes[:, None], shapes[None, :]) <= module.group_gap_m
+        same = part["module_group"].to_numpy()[:, None] == part["module_group"].to_numpy()
+        number, label = scipy.sparse.csgraph.connected_components(touch)
+        # neighbours by a corner alone are no neighbours: ours may only be finer
+        assert number <= part["module_group"].nunique()
+        assert not (same & (label[:, None] != label)).any()
 
 
 def test_module_between_samples_takes_the_nearest():

@@ -59,6 +59,9 @@ def planes(count=1, **changes):
             "annual_energy_kwh": 5000.0,
             "vegetation_share": 0.0,
             "explained_share": 1.0,
+            "layout": "pitched",
+            "module_tilt": 35.0,
+            "module_azimuth": 180.0,
         },
         index=range(count),
     )
@@ -126,6 +129,44 @@ def test_plane_fit_is_the_spread_of_redrawn_planes():
         here = table().unshaded_year(tilt, azimuth)[0]
         drawn = np.sqrt(np.mean((there / here - 1.0) ** 2))
         assert found == pytest.approx(drawn, rel=0.15, abs=3e-4)
+
+
+@pytest.mark.parametrize(("tilt", "azimuth"), [(1.0, 180.0), (2.0, 0.0), (1.5, 90.0)])
+def test_a_nearly_level_plane_may_lean_the_other_way(tilt, azimuth):
+    """Drawn tilts below zero face the other way: what is lost or gained follows the draw.
+
+    Before, the azimuth was turned for the error of azimuth and not for that of tilt.
+    """
+    frame = planes(surface_tilt=tilt, surface_azimuth=azimuth, plane_source="dsm", fit_rmse_m=0.0)
+    found = plane_budget(frame, light(1), weather(), table(), BUDGET)["plane_fit"][0]
+    drawn_tilt = tilt + 3.0 * np.array([-1.0, 1.0])  # error of a surface model, parameters
+    turned = np.where(drawn_tilt < 0.0, azimuth + 180.0, azimuth)
+    there = table().unshaded_year(np.abs(drawn_tilt), turned)
+    here = table().unshaded_year(tilt, azimuth)[0]
+    spun = table().unshaded_year(np.full(2, tilt), azimuth + 6.0 * np.array([-1.0, 1.0]))
+    squares = np.concatenate([there, spun]) / here - 1.0
+    assert found == pytest.approx(np.sqrt((squares**2).sum() / 2.0), rel=1e-9)
+
+
+def test_racks_are_judged_by_their_own_plane():
+    """15° south racks on a level roof: as a plane of 15°; back-to-back ones nearly not at all.
+
+    When the roof leans, one face gains what the other loses: the spread of the pair is a quarter
+    of that of one face or less. Transposition follows the sine of the racks' tilt.
+    """
+    frame = planes(4, surface_tilt=0.0, surface_azimuth=np.nan, fit_rmse_m=0.0)
+    frame["layout"] = ["rack_south", "pitched", "rack_east_west", "pitched"]
+    frame["module_tilt"] = [15.0, 15.0, 10.0, 10.0]
+    frame["module_azimuth"] = [180.0, 180.0, 90.0, 90.0]
+    frame.loc[[1, 3], "surface_tilt"] = [15.0, 10.0]
+    frame.loc[[1, 3], "surface_azimuth"] = [180.0, 90.0]
+    found = plane_budget(frame, light(4), weather(), table(), BUDGET)
+    fit, transposed = found["plane_fit"], found["transposition"]
+    assert fit[0] == pytest.approx(fit[1])  # both azimuth errors are 3°
+    assert fit[2] < 0.25 * fit[3]
+    rise = np.sin(np.radians(15.0)) / np.sin(np.radians(BUDGET.transposition_tilt_deg))
+    assert transposed[0] == pytest.approx(BUDGET.transposition * rise)
+    assert transposed[0] == pytest.approx(transposed[1])
 
 
 def test_slope_error_of_a_fit_by_monte_carlo():

@@ -225,3 +225,57 @@ def test_any_outline_gives_a_valid_part_of_itself():
     distance = shapely.distance(usable[filled].to_numpy(), edge)
     # least setback in plan, less what 16-sided arcs and the last millimetre of a spike take
     assert (distance > 0.95 * 0.2 * steepest - 2e-3).all()
+
+
+def test_an_obstacle_of_another_plane_takes_its_place_too():
+    """A chimney of the upper roof reaches over a lean-to two metres lower; one below does not."""
+    upper = plane("b/0", shapely.box(X0 - 5, Y0, X0 + 5, Y0 + 5), 0.0, 180.0, height=10.0)
+    lower = plane("b/1", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 0.0, 180.0, height=8.0)
+    other = plane("c/0", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 0.0, 180.0, height=8.0)
+    planes = table(upper, lower, other)
+    chimney = shapely.box(X0 - 1, Y0 - 3, X0 + 1, Y0 + 1)
+    settings = parameters.Usable(flat_setback_m=0.0, flat_small_setback_m=0.0)
+    free = usable_area_m2(planes, usable_geometry(planes, NO_OBSTACLE, settings))
+
+    def lost(**facts):
+        obstacle = gpd.GeoDataFrame({"plane_id": ["b/0"], **facts}, geometry=[chimney], crs=CRS)
+        return free - usable_area_m2(planes, usable_geometry(planes, obstacle, settings))
+
+    grown = 2.0 * 3.0 + 0.3 * (2 * 3.0 + 2.0) + np.pi * 0.3**2 / 2  # 2 m x 3 m and 0.3 m around
+    taken = lost(height_m=[1.0])
+    assert taken[1] == pytest.approx(grown, rel=0.01)
+    assert taken[2] == 0.0  # of another building: not the same roof
+    assert lost()[1] == pytest.approx(taken[1])  # height unknown: it stands above
+    low = gpd.GeoDataFrame({"plane_id": ["b/1"], "height_m": [0.5]}, geometry=[chimney], crs=CRS)
+    below = free - usable_area_m2(planes, usable_geometry(planes, low, settings))
+    assert below[0] == 0.0  # 8.5 m under a roof at 10 m
+    assert below[1] > 5.0
+
+
+def test_a_higher_plane_hides_what_lies_under_it():
+    main = plane("b/0", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 0.0, 180.0, height=8.0)
+    dormer = plane("b/1", shapely.box(X0 - 1, Y0 - 3, X0 + 1, Y0 - 1), 0.0, 180.0, height=9.5)
+    settings = parameters.Usable(
+        flat_setback_m=0.0, flat_small_setback_m=0.0, min_width_m=0.5
+    )
+    both = table(main, dormer)
+    area = usable_area_m2(both, usable_geometry(both, NO_OBSTACLE, settings))
+    assert area[0] == pytest.approx(50.0 - 4.0, rel=1e-6)
+    assert area[1] == pytest.approx(4.0, rel=1e-6)
+
+
+def test_nothing_beyond_the_footprint():
+    """Eaves drawn 1 m too far on a 45° roof: that metre in plan is lost, and no other."""
+    wide = table(
+        plane("b/0", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 45.0, 180.0),
+        plane("c/0", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 45.0, 180.0),
+    )
+    house = gpd.GeoSeries([shapely.box(X0 - 5, Y0 - 4, X0 + 5, Y0 + 4)], index=["b"], crs=CRS)
+    loose = usable_geometry(wide, NO_OBSTACLE, SETBACKS)
+    tight = usable_geometry(wide, NO_OBSTACLE, SETBACKS, house)
+    assert tight.iloc[0].bounds[1] == pytest.approx(Y0 - 4, abs=1e-3)
+    lost = (1.0 - 0.5 * np.cos(np.radians(45.0))) * 8.6  # the eave's setback was already taken
+    assert loose.area[0] - tight.area[0] == pytest.approx(lost, abs=0.01)
+    assert tight.iloc[1].equals(loose.iloc[1])  # no footprint known: as it was
+    wider = usable_geometry(wide, NO_OBSTACLE, parameters.Usable(beyond_footprint_m=0.4), house)
+    assert wider.iloc[0].bounds[1] == pytest.approx(Y0 - 4.4, abs=1e-3)

@@ -146,6 +146,16 @@ SUITABILITY_REASON = {
     ),
     "far_horizon": Text("Relief", "C'est surtout le relief au loin qui cache le soleil."),
     "small_area": Text("Petite surface", "Peu de panneaux peuvent y tenir."),
+    "row_shading": Text(
+        "Rangées", "Ce sont surtout les rangées de panneaux qui se font de l'ombre."
+    ),
+    "no_room": Text(
+        "Aucune place", "Aucun panneau ne tient : la place libre est trop petite ou trop découpée."
+    ),
+    "no_light": Text(
+        "Trop peu de soleil",
+        "Aucun panneau n'est posé : son orientation ou ses ombres laissent trop peu de soleil.",
+    ),
     "unknown": Text("Inconnu", "Le soleil reçu par ce toit n'a pas pu être calculé."),
 }
 
