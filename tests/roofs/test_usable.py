@@ -255,9 +255,7 @@ def test_an_obstacle_of_another_plane_takes_its_place_too():
 def test_a_higher_plane_hides_what_lies_under_it():
     main = plane("b/0", shapely.box(X0 - 5, Y0 - 5, X0 + 5, Y0), 0.0, 180.0, height=8.0)
     dormer = plane("b/1", shapely.box(X0 - 1, Y0 - 3, X0 + 1, Y0 - 1), 0.0, 180.0, height=9.5)
-    settings = parameters.Usable(
-        flat_setback_m=0.0, flat_small_setback_m=0.0, min_width_m=0.5
-    )
+    settings = parameters.Usable(flat_setback_m=0.0, flat_small_setback_m=0.0, min_width_m=0.5)
     both = table(main, dormer)
     area = usable_area_m2(both, usable_geometry(both, NO_OBSTACLE, settings))
     assert area[0] == pytest.approx(50.0 - 4.0, rel=1e-6)
