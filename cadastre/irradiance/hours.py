@@ -13,7 +13,8 @@ from cadastre import parameters
 from cadastre.angles import normal_from_angles
 from cadastre.exchange import CumulativeSky, Horizons, SkyHours
 from cadastre.irradiance.transposition import vertical_ratio
-from cadastre.kernels.sky_integral import sky_seen, sunlit_share, view_factor_tables
+from cadastre.kernels.sky_integral import view_factor_tables
+from cadastre.kernels.sky_sums import sky_seen, sunlit_share
 
 MONTHS = 12
 

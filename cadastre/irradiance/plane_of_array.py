@@ -16,12 +16,8 @@ from cadastre.errors import ParameterError
 from cadastre.exchange import CumulativeSky, Horizons, PlaneIrradiation, Samples
 from cadastre.irradiance.transposition import FreeIrradiation, free_irradiation, vertical_ratio
 from cadastre.kernels import device as device_kernels
-from cadastre.kernels.sky_integral import (
-    add_samples,
-    planes_under_skylines,
-    view_factor_tables,
-    years_under_skylines,
-)
+from cadastre.kernels.sky_integral import view_factor_tables
+from cadastre.kernels.sky_sums import add_samples, planes_under_skylines, years_under_skylines
 
 MONTHS = 12
 _PARTS = 3 * MONTHS + 1

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cadastre.angles import normal_from_angles
 from cadastre.exchange import CumulativeSky
-from cadastre.kernels.sky_integral import free_sums
+from cadastre.kernels.sky_sums import free_sums
 
 # the search narrows its step until the optimum is known to a hundredth of a degree
 _COARSE_DEG = 5.0

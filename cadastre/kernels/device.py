@@ -88,7 +88,7 @@ def light_of_samples(
 ) -> tuple[Reals, Reals]:  # fmt: skip
     """Yearly total (n,) and parts (n, 37) of samples under their skylines.
 
-    Arguments as in :func:`cadastre.kernels.sky_integral.planes_under_skylines`.
+    Arguments as in :func:`cadastre.kernels.sky_sums.planes_under_skylines`.
 
     Raises
     ------

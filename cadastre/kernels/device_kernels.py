@@ -55,7 +55,7 @@ def light(
     sun_row: Any, table: Any, step_deg: float, band_deg: float, cosines: Any, factors: Any,
     years: Any, parts: Any,
 ) -> None:  # fmt: skip
-    """Light of one sample; arrays as in :func:`kernels.sky_integral.planes_under_skylines`."""
+    """Light of one sample; arrays as in :func:`kernels.sky_sums.planes_under_skylines`."""
     i = cuda.grid(1)
     if i >= skylines.shape[0]:
         return

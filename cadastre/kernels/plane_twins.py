@@ -17,6 +17,24 @@ FloatArray = NDArray[np.float64]
 
 
 @kernel
+def _boxes(labels: NDArray[np.int32], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pixels of each label and the rows and columns they span: (n,), (n, 4)."""
+    size = np.zeros(count, np.int64)
+    box = np.empty((count, 4), np.int64)
+    for row in range(labels.shape[0]):
+        for col in range(labels.shape[1]):
+            k = labels[row, col] - 1
+            if k < 0:
+                continue
+            if size[k] == 0:
+                box[k, 0], box[k, 1], box[k, 2], box[k, 3] = row, row, col, col
+            size[k] += 1
+            box[k, 1] = row
+            box[k, 2], box[k, 3] = min(box[k, 2], col), max(box[k, 3], col)
+    return size, box
+
+
+@kernel
 def mirrored_planes(
     z: FloatArray,
     labels: NDArray[np.int32],
@@ -61,18 +79,7 @@ def mirrored_planes(
     count = len(planes)
     twins = np.full((count, 3), math.nan)
     inliers = np.zeros(count, np.int64)
-    size = np.zeros(count, np.int64)
-    box = np.empty((count, 4), np.int64)
-    for row in range(z.shape[0]):
-        for col in range(z.shape[1]):
-            k = labels[row, col] - 1
-            if k < 0:
-                continue
-            if size[k] == 0:
-                box[k, 0], box[k, 1], box[k, 2], box[k, 3] = row, row, col, col
-            size[k] += 1
-            box[k, 1] = row
-            box[k, 2], box[k, 3] = min(box[k, 2], col), max(box[k, 3], col)
+    size, box = _boxes(labels, count)
     around = math.ceil(reach / resolution)
     for k in range(count):
         a, b, c = planes[k, 0], planes[k, 1], planes[k, 2]

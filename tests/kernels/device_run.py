@@ -24,7 +24,7 @@ def _as_python() -> None:
     """The simulator's arrays are its own: it needs the source, not what was compiled of it."""
     from cadastre.kernels import device_kernels, sky_integral
 
-    for name in ("_hidden_suns", "_hidden_sky", "sample_light"):
+    for name in ("hidden_suns", "hidden_sky", "sample_light"):
         setattr(sky_integral, name, getattr(sky_integral, name).py_func)
     device_kernels.sample_light = sky_integral.sample_light
 
