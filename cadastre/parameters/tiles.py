@@ -40,6 +40,13 @@ class Tiles(Group):
         low=10.0,
         high=500.0,
     )
+    surface_square_m: float = quantity(
+        1000.0,
+        "m",
+        "Côté des carrés où le modèle de surface est redessiné une fois pour toutes les dalles.",
+        low=250.0,
+        high=5000.0,
+    )
     table_range: int = quantity(
         20000,
         "bâtiments",

@@ -48,8 +48,11 @@ def lattice_grid(context: Context, bounds: Bounds) -> Grid:
     return Grid(context.crs, 0.0, 0.0, step, 1, 1).covering(bounds)
 
 
-def view(context: Context, bounds: Bounds, with_points: bool) -> View:
-    """Read the surface (and points) of a window; None where the territory has no such input."""
+def view(context: Context, bounds: Bounds, with_points: bool, with_terrain: bool = True) -> View:
+    """Read the surface (and points) of a window; None where the territory has no such input.
+
+    Without ``with_terrain``, the terrain below a surface model is left unknown.
+    """
     rasters = context.rasters
     grid = lattice_grid(context, bounds)
     points = None
@@ -57,7 +60,7 @@ def view(context: Context, bounds: Bounds, with_points: bool) -> View:
         points = rasters.points.read(bounds)
     surface = None
     if rasters.mns is not None:
-        surface = read_surface(rasters.mns, rasters.mnt, grid)
+        surface = read_surface(rasters.mns, rasters.mnt if with_terrain else None, grid)
     elif points is not None:
         surface = surface_from_points(points, grid)
         if rasters.mnt is not None:
@@ -134,6 +137,7 @@ def _concat(tables: list[gpd.GeoDataFrame], crs: object) -> gpd.GeoDataFrame:
 def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], dict[str, str]]:
     """Go through the sources from best to worst; what one leaves, the next one takes."""
     parameters = context.parameters
+    around = task.owned if task.context is None else task.context
     left = task.owned
     parts: list[Roofs] = []
     traces: dict[str, str] = {}
@@ -157,12 +161,10 @@ def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], 
         attempt(lambda _: model)
     if seen.points is not None and seen.surface is not None:
         points, surface = seen.points, seen.surface
-        attempt(
-            lambda some: planes_from_points(points, surface, some, task.context, parameters.roofs)
-        )
+        attempt(lambda some: planes_from_points(points, surface, some, around, parameters.roofs))
     elif seen.surface is not None:
         surface = seen.surface
-        attempt(lambda some: planes_from_surface(surface, some, task.context, parameters.roofs))
+        attempt(lambda some: planes_from_surface(surface, some, around, parameters.roofs))
     attempt(lambda some: planes_assumed(some, seen.surface, parameters.assumed, parameters.roofs))
     if len(left) and last is not None:
         parts.append(Roofs(_no_rows(parts[-1].planes), _no_rows(parts[-1].obstacles), last))

@@ -5,31 +5,56 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import os
 import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from cadastre.errors import InputError
-from cadastre.pipeline import roof_stage, territory_stages, weather_stage, yield_stage
-from cadastre.pipeline.context import Context, TileTask, save_context
+from cadastre.pipeline import (
+    roof_stage,
+    shading_stage,
+    surface_stage,
+    territory_stages,
+    weather_stage,
+    yield_stage,
+)
+from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.far_stage import far_relief
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_rasters
 from cadastre.pipeline.lock import exclusive
 from cadastre.pipeline.model_stage import model_roofs
-from cadastre.pipeline.plan import Plan, TaskMaker, plan_territory
+from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.runner import run_tasks
 from cadastre.pipeline.store import STORE_VERSION, Store, fingerprint, json_bytes
+from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 from cadastre.sources.notes import Notes
 
 FORCEABLE = ("ingestion", "toits", "rendement", "totaux")
+TILE_STAGES = ("toits", "rendement")
+_SHELVES = ("ingestion", "toits", "ciel", "surfaces", "ombres", "rendement", "totaux")
+_FIRST_SHELF = {name: name for name in FORCEABLE} | {"rendement": "ciel"}
 _VERSION_FILE = ("etapes", "version.json")
+
+
+class _Work(Protocol):
+    """Anything with the name of a product and its key."""
+
+    @property
+    def tile_id(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Work)
 
 
 @dataclass
@@ -84,12 +109,9 @@ def _prepare(store: Store, force: str | None) -> None:
             if name.endswith(".part"):
                 store.remove(*folder, name)
     if force is not None:
-        names = {"ingestion": ("ingestion", "toits", "ciel", "ombres", "rendement"),
-                 "toits": ("toits", "ciel", "ombres", "rendement"),
-                 "rendement": ("ciel", "ombres", "rendement")}.get(force, ())  # fmt: skip
-        for name in names:
+        first = _SHELVES.index(_FIRST_SHELF[force])
+        for name in _SHELVES[first:]:
             store.remove("etapes", name)
-        store.remove("etapes", "totaux")
 
 
 class _Run:
@@ -124,8 +146,9 @@ class _Run:
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
         maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
-        roof_keys = self._roofs(plan, maker, context)
-        self._yields(plan, maker, context, ingested, roof_keys)
+        tickets = self._roofs(plan, maker, context)
+        roofs = roof_contents(self.store, tickets, self.failed)
+        self._yields(plan, maker, context, ingested, roofs)
         prints.save()
         with self._timed("totaux"):
             self.reporter.stage("totaux", 0)
@@ -143,13 +166,13 @@ class _Run:
         yield
         self.durations[name] = self.durations.get(name, 0.0) + time.perf_counter() - before
 
-    def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> dict[str, str]:
+    def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> list[Ticket]:
         with self._timed("toits"):
             context_key = fingerprint(
                 "toits", time.time_ns()
             )  # names this run's context file only, never a result
             save_context(self.store, context, context_key)
-            tasks = [maker.roof_task(tile, context_key) for tile in plan.tiles]
+            tickets = [maker.roof_ticket(tile) for tile in plan.tiles]
             only = set(self.options.only_tiles)
             near = {
                 name
@@ -157,9 +180,12 @@ class _Run:
                 if tile.tile_id in only
                 for name in maker.neighbours(tile)
             }
-            wanted = [task for task in tasks if not only or task.tile_id in near]
-            self._run("toits", roof_stage.STAGE, roof_stage.roofs_of_tile, wanted)
-        return {task.tile_id: task.key for task in tasks}
+            wanted = [ticket for ticket in tickets if not only or ticket.tile_id in near]
+            self._run(
+                "toits", self._stale(roof_stage.STAGE, wanted), roof_stage.roofs_of_tile,
+                functools.partial(maker.roof_task, context_key=context_key),
+            )  # fmt: skip
+        return tickets
 
     def _yields(
         self,
@@ -167,32 +193,41 @@ class _Run:
         maker: TaskMaker,
         context: Context,
         ingested: Ingested,
-        roof_keys: dict[str, str],
+        roofs: dict[str, str],
     ) -> None:
         cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         weather_keys = {cell.cell_id: cell.key for cell in cells}
+        only = set(self.options.only_tiles)
+        tickets = [
+            maker.yield_ticket(tile, weather_keys, roofs)
+            for tile in plan.tiles
+            if tile.tile_id in roofs and (not only or tile.tile_id in only)
+        ]
+        waiting = self._stale(yield_stage.STAGE, tickets)
+        if not waiting:
+            return
+        with self._timed("ciel"):
+            named = {ticket.tile_id for ticket in waiting}
+            tiles = [tile for tile in plan.tiles if tile.tile_id in named]
+            wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
+            self._skies([cell for cell in cells if cell.cell_id in wanted])
+        context_key = fingerprint("rendement", time.time_ns())
+        with self._timed("surfaces"):
+            relief = far_relief(context.rasters, plan, self.territory.parameters)
+            save_context(self.store, dataclasses.replace(context, relief=relief), context_key)
+            squares = maker.surface_tasks(roofs, named, context_key)
+            uncast = self._stale(shading_stage.STAGE, [_skylines(ticket) for ticket in waiting])
+            looked_at = maker.surface_tasks(roofs, {t.tile_id for t in uncast}, context_key)
+            stale = self._stale(surface_stage.STAGE, list(looked_at.values()) if uncast else [])
+            self._run("surfaces", stale, surface_stage.surface_of_square)
         with self._timed("rendement"):
-            tiles = [tile for tile in plan.tiles if tile.tile_id not in self.failed]
-            near_failed = set(self.failed)
-            keys = {name: key for name, key in roof_keys.items() if name not in near_failed}
-            context_key = fingerprint("rendement", time.time_ns())
-            only = self.options.only_tiles
-            tasks = [
-                maker.yield_task(tile, context_key, weather_keys, keys)
-                for tile in tiles
-                if not only or tile.tile_id in only
-            ]
-            waiting = self._stale(yield_stage.STAGE, tasks)
-            if waiting:
-                with self._timed("ciel"):
-                    wanted = {name for task in waiting for name in task.weather_keys}
-                    self._skies([cell for cell in cells if cell.cell_id in wanted])
-                    full = dataclasses.replace(
-                        context,
-                        relief=far_relief(context.rasters, plan, self.territory.parameters),
-                    )
-                    save_context(self.store, full, context_key)
-                self._run("rendement", yield_stage.STAGE, yield_stage.yields_of_tile, waiting)
+            self._run(
+                "rendement", waiting, yield_stage.yields_of_tile,
+                functools.partial(
+                    maker.yield_task, context_key=context_key, weather_keys=weather_keys,
+                    squares=squares,
+                ),
+            )  # fmt: skip
 
     def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
         """Make the tables of weather cells that are not on the shelf."""
@@ -214,23 +249,24 @@ class _Run:
                 self.reporter.say(SENTENCES["sky_failed"].format(cell=outcome.task.cell_id))
             self.reporter.advance()
 
-    def _stale(self, stage: str, tasks: list[TileTask]) -> list[TileTask]:
+    def _stale(self, stage: str, tickets: Sequence[Named]) -> list[Named]:
+        """Return the pieces of work whose product is not on the shelf, whole, under their key."""
         return [
-            task
-            for task in tasks
-            if self.store.read_product(stage, task.tile_id, task.key) is None
+            ticket
+            for ticket in tickets
+            if self.store.read_product(stage, ticket.tile_id, ticket.key) is None
         ]
 
     def _run(
         self,
         name: str,
-        stage: str,
-        function: Callable[[TileTask], dict[str, object]],
-        tasks: list[TileTask],
+        waiting: Sequence[Named],
+        function: Callable[[Any], dict[str, object]],
+        prepare: Callable[[Any], Any] | None = None,
     ) -> None:
-        waiting = self._stale(stage, tasks)
         self.reporter.stage(name, len(waiting))
-        self.recomputed += len(waiting)
+        tiles = name in TILE_STAGES
+        self.recomputed += len(waiting) if tiles else 0
         parameters = self.territory.parameters.tiles
         for outcome in run_tasks(
             function,
@@ -238,8 +274,10 @@ class _Run:
             process_count=self.options.process_count,
             attempts=parameters.attempts,
             scheduler=self.options.scheduler,
+            prepare=prepare,
         ):
-            if outcome.failure is not None:
+            # a square that failed is tried again by the tiles that look at it
+            if outcome.failure is not None and tiles:
                 self.failed[outcome.task.tile_id] = outcome.failure
                 self.reporter.say(SENTENCES["tile_failed"].format(tile=outcome.task.tile_id))
             self.reporter.advance()
@@ -276,3 +314,8 @@ class _Run:
             },
             prints,
         )
+
+
+def _skylines(ticket: Ticket) -> Ticket:
+    """Ticket of the skylines of a tile, from that of its yields."""
+    return Ticket(ticket.tile_id, ticket.parts["ombres"], {})

@@ -7,6 +7,7 @@ aside with its traceback; the others go on.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import threading
@@ -21,6 +22,7 @@ from typing import Any, Generic, TypeVar
 from cadastre.errors import InputError
 
 Task = TypeVar("Task")
+_AHEAD = 3  # tasks sent ahead for each worker: enough to keep it busy, few enough to hold
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,18 @@ class Outcome(Generic[Task]):
     attempts: int
 
 
+@dataclass(frozen=True)
+class _Work(Generic[Task]):
+    """What is done to a task, and what makes it ready just before."""
+
+    function: Callable[[Any], Any]
+    prepare: Callable[[Task], Any] | None
+
+    def ready(self, task: Task) -> Any:
+        """Return what the function takes."""
+        return task if self.prepare is None else self.prepare(task)
+
+
 def run_tasks(
     function: Callable[[Task], Any],
     tasks: Sequence[Task],
@@ -40,6 +54,7 @@ def run_tasks(
     process_count: int,
     attempts: int,
     scheduler: str | None = None,
+    prepare: Callable[[Task], Any] | None = None,
 ) -> Iterator[Outcome[Task]]:
     """Apply ``function`` to every task and yield outcomes as they come.
 
@@ -53,28 +68,32 @@ def run_tasks(
         How often a failing task is tried in all.
     scheduler
         Address of an existing dask.distributed scheduler, instead of local processes.
+    prepare
+        Turns a task into what ``function`` takes, when its turn comes: only what is being
+        computed is held in memory.
 
     Yields
     ------
     Outcome
         One per task. A dead worker counts as a failed attempt of the tasks it held.
     """
+    work = _Work(function, prepare)
     if scheduler is not None:
-        yield from _on_cluster(function, tasks, attempts, scheduler)
+        yield from _on_cluster(work, tasks, attempts, scheduler)
     elif process_count <= 1 or len(tasks) <= 1:
-        yield from _in_this_process(function, tasks, attempts)
+        yield from _in_this_process(work, tasks, attempts)
     else:
-        yield from _in_processes(function, tasks, attempts, process_count)
+        yield from _in_processes(work, tasks, attempts, process_count)
 
 
 def _in_this_process(
-    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int
+    work: _Work[Task], tasks: Sequence[Task], attempts: int
 ) -> Iterator[Outcome[Task]]:
     for task in tasks:
         failure = None
         for attempt in range(1, attempts + 1):
             try:
-                yield Outcome(task, function(task), None, attempt)
+                yield Outcome(task, work.function(work.ready(task)), None, attempt)
                 break
             except Exception:
                 failure = traceback.format_exc()
@@ -123,10 +142,8 @@ def _pool(worker_count: int) -> ProcessPoolExecutor:
 class _Feeder(Generic[Task]):
     """Feeds one pool until it is empty or dies; keeps what is left for the next one."""
 
-    def __init__(
-        self, function: Callable[[Task], Any], queue: list[tuple[Task, int]], attempts: int
-    ) -> None:
-        self._function, self._attempts = function, attempts
+    def __init__(self, work: _Work[Task], queue: list[tuple[Task, int]], attempts: int) -> None:
+        self._work, self._attempts = work, attempts
         self._waiting = iter(queue)
         self._pending: dict[Future[Any], tuple[Task, int]] = {}
         self._alive = True
@@ -149,7 +166,7 @@ class _Feeder(Generic[Task]):
             if entry is None:
                 return
             try:
-                self._pending[pool.submit(self._function, entry[0])] = entry
+                self._pending[pool.submit(self._work.function, self._work.ready(entry[0]))] = entry
             except BrokenProcessPool:
                 self._alive = False
                 self.left.append(entry)
@@ -169,21 +186,21 @@ class _Feeder(Generic[Task]):
 
 
 def _in_processes(
-    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int, process_count: int
+    work: _Work[Task], tasks: Sequence[Task], attempts: int, process_count: int
 ) -> Iterator[Outcome[Task]]:
     """Feed a pool, and start a new one when a worker dies, with what was left."""
     queue = [(task, 1) for task in tasks]
     while queue:
-        feeder = _Feeder(function, queue, attempts)
+        feeder = _Feeder(work, queue, attempts)
         with _single_threaded_children(), _pool(min(process_count, len(queue))) as pool:
             yield from feeder.outcomes(pool, 2 * process_count)
         queue = feeder.left
         if feeder.broken:
-            yield from _after_a_death(function, feeder.broken, attempts)
+            yield from _after_a_death(work, feeder.broken, attempts)
 
 
 def _after_a_death(
-    function: Callable[[Task], Any], broken: list[tuple[Task, int]], attempts: int
+    work: _Work[Task], broken: list[tuple[Task, int]], attempts: int
 ) -> Iterator[Outcome[Task]]:
     """Try each task a dead pool held in a pool of its own: only the guilty one fails again."""
     for task, first in broken:
@@ -191,7 +208,8 @@ def _after_a_death(
         for attempt in range(first + 1, attempts + 2):
             with _single_threaded_children(), _pool(1) as pool:
                 try:
-                    yield Outcome(task, pool.submit(function, task).result(), None, attempt)
+                    future = pool.submit(work.function, work.ready(task))
+                    yield Outcome(task, future.result(), None, attempt)
                     break
                 except BrokenProcessPool:
                     failure = "worker died"
@@ -206,7 +224,7 @@ def _trace(error: BaseException) -> str:
 
 
 def _on_cluster(
-    function: Callable[[Task], Any], tasks: Sequence[Task], attempts: int, scheduler: str
+    work: _Work[Task], tasks: Sequence[Task], attempts: int, scheduler: str
 ) -> Iterator[Outcome[Task]]:
     try:
         from distributed import Client, as_completed
@@ -217,13 +235,23 @@ def _on_cluster(
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError("cluster_unreachable", scheduler=scheduler, detail=str(error)) from error
     with client:
-        futures = {
-            client.submit(function, task, pure=False, retries=attempts - 1): task for task in tasks
-        }
-        for future in as_completed(list(futures)):
-            task = futures.pop(future)
+        waiting, pending = iter(tasks), {}
+        finished = as_completed()
+
+        def submit(count: int) -> None:
+            for task in itertools.islice(waiting, count):
+                future = client.submit(
+                    work.function, work.ready(task), pure=False, retries=attempts - 1
+                )
+                pending[future] = task
+                finished.add(future)
+
+        submit(_AHEAD * max(sum(client.ncores().values()), 1))
+        for future in finished:
+            task = pending.pop(future)
             if future.status == "finished":
                 yield Outcome(task, future.result(), None, attempts)
             else:
                 yield Outcome(task, None, _trace(future.exception()), attempts)
             future.release()
+            submit(1)

@@ -13,15 +13,16 @@ from pyproj import CRS, Proj, Transformer
 
 from cadastre.exchange import FarHorizon, Horizons, Samples
 from cadastre.grid import expand
-from cadastre.pipeline import roof_stage
+from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, TileTask
-from cadastre.pipeline.store import Store, array_bytes
+from cadastre.pipeline.store import Store
+from cadastre.pipeline.surface_stage import surface_around
 from cadastre.shading.far import far_horizon
 from cadastre.shading.horizon import horizons, window_margin_m
-from cadastre.shading.rebuilt import sharp_surface
 
 STAGE = "etapes/ombres"
-VERSION = 2
+VERSION = 3
+_FILE = "lignes.blocs"
 # Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
 _STEPS_PER_DEGREE = 100.0
 
@@ -85,22 +86,6 @@ def restored(arrays: dict[str, NDArray]) -> Horizons:
     )
 
 
-def neighbour_planes(store: Store, task: TileTask, crs: str) -> gpd.GeoDataFrame:
-    """Planes seen in the data by all tiles within reach, sorted by plane_id.
-
-    Assumed roofs are left out: their height is no observation to redraw a surface with.
-    """
-    parts = []
-    for tile_id in sorted(task.neighbours):
-        product = store.read_product(roof_stage.STAGE, tile_id)
-        if product is not None:
-            planes = store.table(product, "pans.parquet")
-            parts.append(planes[planes["plane_source"] != "assumed"])
-    full = [part for part in parts if len(part)] or parts[:1]
-    table = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
-    return table.sort_values("plane_id", kind="stable").reset_index(drop=True)
-
-
 def skylines_of_tile(
     context: Context, task: TileTask, planes: gpd.GeoDataFrame, samples: Samples
 ) -> Horizons:
@@ -110,11 +95,20 @@ def skylines_of_tile(
     if product is None:
         arrays = quantised(_cast(context, task, planes, samples))
         store.write_product(
-            STAGE, task.tile_id, task.geometry_key, {"lignes.npz": array_bytes(arrays)},
+            STAGE, task.tile_id, task.geometry_key, {_FILE: packed(_apart(arrays))},
             {"samples": len(samples.x)},
         )  # fmt: skip
         return restored(arrays)
-    return restored(store.arrays(product, "lignes.npz"))
+    return restored(_apart(unpacked(store.read_bytes(STAGE, f"{task.tile_id}.{_FILE}"))))
+
+
+def _apart(arrays: dict[str, NDArray]) -> dict[str, NDArray]:
+    """Turn skylines that differ little from the main one into what is missing to it, and back."""
+    main = arrays["elevation"]
+    return {
+        name: main - values if name in ("near_elevation", "opaque_elevation") else values
+        for name, values in arrays.items()
+    }
 
 
 def _cast(
@@ -123,11 +117,9 @@ def _cast(
     parameters = context.parameters
     x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
     window = expand((x_min, y_min, x_max, y_max), window_margin_m(parameters.horizon))
-    seen = roof_stage.view(context, window, with_points=False)
-    if seen.surface is None:
+    surface = surface_around(context, Store(task.store_root), window, task.squares)
+    if surface is None:
         return _open_sky(len(samples.x), parameters.horizon.sector_count)
-    around = neighbour_planes(Store(task.store_root), task, context.crs)
-    surface = sharp_surface(seen.surface, around, parameters.horizon)
     cell_m = parameters.tiles.convergence_cell_m
     cells = convergence_cells(planes, task.owned, cell_m)
     parts = []

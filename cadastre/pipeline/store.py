@@ -18,9 +18,7 @@ from typing import Any
 
 import fsspec
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cadastre.errors import StoreError
 
@@ -114,17 +112,21 @@ class Store:
                 os.unlink(temporary)  # noqa: PTH108
             raise StoreError("store_write", file=target, detail=str(error)) from error
 
+    def manifest(self, stage: str, name: str) -> Product | None:
+        """Return what the manifest of a product says, files unseen; None without one."""
+        try:
+            content = json.loads(self.read_bytes(stage, f"{name}.json"))
+            return Product(stage, name, content["key"], content["files"], content["facts"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def read_product(self, stage: str, name: str, key: str | None = None) -> Product | None:
         """Return a product whose files are all intact, else None.
 
         With ``key``, a product made under another key counts as absent.
         """
-        try:
-            content = json.loads(self.read_bytes(stage, f"{name}.json"))
-            product = Product(stage, name, content["key"], content["files"], content["facts"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if key is not None and product.key != key:
+        product = self.manifest(stage, name)
+        if product is None or (key is not None and product.key != key):
             return None
         return product if self._intact(product) else None
 
@@ -158,12 +160,6 @@ class Store:
         """Read one table of a product."""
         return table_from_bytes(self.read_bytes(product.stage, f"{product.name}.{ending}"))
 
-    def arrays(self, product: Product, ending: str) -> dict[str, NDArray]:
-        """Read the arrays of one file of a product."""
-        content = self.read_bytes(product.stage, f"{product.name}.{ending}")
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
@@ -195,10 +191,3 @@ def table_from_bytes(content: bytes) -> pd.DataFrame:
     except ValueError:  # no geometry: an ordinary table
         buffer.seek(0)
         return pd.read_parquet(buffer)
-
-
-def array_bytes(arrays: dict[str, NDArray]) -> bytes:
-    """Uncompressed archive of arrays; the zip dates are constant, so the bytes are too."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()

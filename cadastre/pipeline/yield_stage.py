@@ -130,7 +130,7 @@ def _light_and_modules(
             )  # fmt: skip
         parts.append((rows, lit))
     whole = parts[0][1] if len(parts) == 1 else _in_order(parts, planes, samples)
-    seen = roof_stage.view(context, grid.bounds, with_points=False).surface
+    seen = roof_stage.view(context, grid.bounds, with_points=False, with_terrain=False).surface
     height = None if seen is None else seen.dsm
     raster = irradiation_raster(whole.planes, samples, whole.sample_year, grid, height)
     return whole.planes, whole.modules, whole.budget, raster

@@ -29,6 +29,12 @@ from cadastre.kernels.rebuild import (
 )
 
 
+def redraw_margin_m(horizon: parameters.Horizon, resolution: float) -> float:
+    """How far from a pixel stands what decides its redrawn height, m, on the safe side."""
+    walls = horizon.rebuild_wall_m + horizon.rebuild_strip_m
+    return walls + 2.0 * horizon.rebuild_opening_m + 4.0 * resolution
+
+
 def sharp_surface(
     surface: Surface, planes: gpd.GeoDataFrame, horizon: parameters.Horizon
 ) -> Surface:

@@ -136,7 +136,8 @@ def test_processes_and_tiles_leave_no_trace(quarter, computed):
     other = _config(
         quarter,
         "tuiles",
-        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\nmin_size_m = 50.0\n",
+        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\nmin_size_m = 50.0\n"
+        "surface_square_m = 250.0\n",
     )
     assert main(["calculer", str(other), "--processus", "2"]) == 0
     report = json.loads((other.parent / "tuiles" / "rapport.json").read_text())

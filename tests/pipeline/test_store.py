@@ -8,7 +8,7 @@ import pytest
 
 from cadastre.errors import StoreError
 from cadastre.pipeline.lock import exclusive
-from cadastre.pipeline.store import Store, array_bytes, fingerprint, json_bytes, table_bytes
+from cadastre.pipeline.store import Store, fingerprint, json_bytes, table_bytes
 
 
 @pytest.fixture
@@ -84,6 +84,4 @@ def test_object_storage_works_too():
 
 def test_same_content_same_bytes():
     assert json_bytes({"b": 1, "a": "é"}) == json_bytes({"a": "é", "b": 1})
-    arrays = {"x": np.arange(5.0)}
-    assert array_bytes(arrays) == array_bytes({"x": np.arange(5.0)})
     assert fingerprint("a", 1) != fingerprint("a", 2)

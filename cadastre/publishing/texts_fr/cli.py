@@ -48,6 +48,7 @@ STAGES: dict[str, str] = {
     "ingestion": "Lecture et jointures",
     "ciel": "Table du ciel et rendement",
     "toits": "Pans de toit",
+    "surfaces": "Modèle de surface redessiné",
     "rendement": "Ombres, irradiation, modules",
     "totaux": "Totaux et contrôles",
     "demo": "Quartier de démonstration",

@@ -1,0 +1,178 @@
+"""The stage ``surfaces``: the surface model redrawn with the planes found, once for all tiles.
+
+Rays look hundreds of metres around, so each place is read by many tiles: it is redrawn once, in
+squares of an absolute lattice that owe nothing to the tiles, and shelved. A pixel is redrawn from
+what lies within a few metres of it, so squares fit together exactly. Squares without any plane
+near by are not shelved: there the surface model is what it was.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from cadastre.exchange import Surface
+from cadastre.grid import Bounds, Grid, expand
+from cadastre.parameters import Parameters
+from cadastre.pipeline import roof_stage
+from cadastre.pipeline.blocks import packed, unpacked
+from cadastre.pipeline.context import Context, SurfaceTask, load_context
+from cadastre.pipeline.ingest import Rasters
+from cadastre.pipeline.store import Store
+from cadastre.shading.rebuilt import redraw_margin_m, sharp_surface
+
+STAGE = "etapes/surfaces"
+VERSION = 1
+_FILE = "surface.blocs"
+
+
+def squares_of(window: Bounds, side_m: float) -> Iterator[tuple[str, Bounds]]:
+    """Name and bounds of the squares of the absolute lattice that a window touches."""
+    for col in range(math.floor(window[0] / side_m), math.ceil(window[2] / side_m)):
+        for row in range(math.floor(window[1] / side_m), math.ceil(window[3] / side_m)):
+            west, south = col * side_m, row * side_m
+            name = f"{round(west):07d}_{round(south + side_m):07d}"
+            yield name, (west, south, west + side_m, south + side_m)
+
+
+def surroundings_m(parameters: Parameters, rasters: Rasters) -> float:
+    """How far around a square its pixels look: planes, and points where holes are filled."""
+    sources = parameters.sources
+    if rasters.mns is not None:
+        return redraw_margin_m(parameters.horizon, rasters.mns.grid.resolution)
+    step = sources.surface_resolution_m
+    filled = step * 2.0 ** max(sources.hole_levels, sources.terrain_hole_levels)
+    return redraw_margin_m(parameters.horizon, step) + filled
+
+
+def surface_of_square(task: SurfaceTask) -> dict[str, object]:
+    """Redraw and shelve one square; returns the facts of its manifest."""
+    started = time.perf_counter()
+    context = load_context(task.store_root, task.context_key)
+    store = Store(task.store_root)
+    arrays = redrawn(context, store, task)
+    facts: dict[str, object] = {
+        "seconds": round(time.perf_counter() - started, 3), "made_of": task.parts,
+    }  # fmt: skip
+    store.write_product(
+        STAGE, task.tile_id, task.key, {_FILE: packed(arrays, windowed=True)}, facts
+    )
+    return facts
+
+
+def redrawn(context: Context, store: Store, task: SurfaceTask) -> dict[str, NDArray]:
+    """Rasters of one square on the lattice of the surface model: ``dsm``, vegetation if any."""
+    parameters = context.parameters
+    core = roof_stage.lattice_grid(context, task.core)
+    window = expand(core.bounds, surroundings_m(parameters, context.rasters))
+    seen = roof_stage.view(context, window, with_points=False, with_terrain=False).surface
+    if seen is None:
+        raise RuntimeError("no surface model to redraw")
+    planes = planes_seen(store, task.near, window, context.crs)
+    sharp = sharp_surface(seen, planes, parameters.horizon)
+    inner = _shared(sharp.grid, core)
+    arrays: dict[str, NDArray] = {"dsm": sharp.dsm[inner]}
+    if sharp.vegetation is not None and sharp.vegetation[inner].any():
+        arrays["vegetation"] = sharp.vegetation[inner]
+        arrays["dtm"] = np.asarray(sharp.dtm[inner], np.float32)
+    return arrays
+
+
+def planes_seen(
+    store: Store, tile_ids: tuple[str, ...], window: Bounds, crs: str
+) -> gpd.GeoDataFrame:
+    """Planes of some tiles that the data show and that touch a window, sorted by plane_id.
+
+    Assumed roofs are left out: their height is no observation to redraw a surface with.
+    """
+    parts = []
+    for tile_id in sorted(tile_ids):
+        product = store.read_product(roof_stage.STAGE, tile_id)
+        if product is not None:
+            planes = store.table(product, "pans.parquet")
+            bounds = shapely.bounds(np.asarray(planes.geometry.array))
+            touching = (
+                (bounds[:, 0] <= window[2]) & (bounds[:, 2] >= window[0])
+                & (bounds[:, 1] <= window[3]) & (bounds[:, 3] >= window[1])
+            )  # fmt: skip
+            parts.append(planes[touching & (planes["plane_source"] != "assumed").to_numpy()])
+    full = [part for part in parts if len(part)] or parts[:1]
+    if not full:
+        return gpd.GeoDataFrame({"plane_id": []}, geometry=gpd.GeoSeries([], crs=crs))
+    table = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
+    return table.sort_values("plane_id", kind="stable").reset_index(drop=True)
+
+
+def surface_around(
+    context: Context, store: Store, window: Bounds, squares: tuple[SurfaceTask, ...]
+) -> Surface | None:
+    """Redrawn surface of a window: from the shelf, made on the spot where a square is missing.
+
+    None where the territory has neither surface model nor points.
+    """
+    if context.rasters.mns is None and context.rasters.points is None:
+        return None
+    grid = roof_stage.lattice_grid(context, window)
+    known = {task.tile_id: task for task in squares}
+    layers: dict[str, NDArray] = {}
+    for name, core in squares_of(grid.bounds, context.parameters.tiles.surface_square_m):
+        square = roof_stage.lattice_grid(context, core)
+        inside, place = _shared(square, grid), _shared(grid, square)
+        if name in known:
+            found = _shelved(context, store, known[name], inside)
+        else:
+            found = _as_it_was(context, square.sub(*inside))
+        for layer, values in found.items():
+            if layer not in layers:
+                layers[layer] = _blank(layer, grid)
+            layers[layer][place] = values
+    nothing = np.broadcast_to(np.float32(np.nan), grid.shape)
+    return Surface(grid, layers["dsm"], layers.get("dtm", nothing), layers.get("vegetation"))
+
+
+def _shared(grid: Grid, other: Grid) -> tuple[slice, slice]:
+    """Rows and columns of a grid that another one of the same lattice holds too."""
+    top = round((grid.y_max - other.y_max) / grid.resolution)
+    left = round((other.x_min - grid.x_min) / grid.resolution)
+    return (
+        slice(max(top, 0), max(min(top + other.rows, grid.rows), max(top, 0))),
+        slice(max(left, 0), max(min(left + other.cols, grid.cols), max(left, 0))),
+    )
+
+
+def _blank(layer: str, grid: Grid) -> NDArray:
+    if layer == "vegetation":
+        return np.zeros(grid.shape, bool)
+    return np.full(grid.shape, np.nan, np.float32)
+
+
+def _shelved(
+    context: Context, store: Store, task: SurfaceTask, inside: tuple[slice, slice]
+) -> dict[str, NDArray]:
+    product = store.read_product(STAGE, task.tile_id, task.key)
+    if product is None:
+        return {name: values[inside] for name, values in redrawn(context, store, task).items()}
+    return unpacked(store.read_bytes(STAGE, f"{task.tile_id}.{_FILE}"), inside)
+
+
+def _as_it_was(context: Context, grid: Grid) -> dict[str, NDArray]:
+    """Surface of a place without planes."""
+    if context.rasters.mns is not None:
+        return {"dsm": context.rasters.mns.read(grid)}
+    window = expand(grid.bounds, surroundings_m(context.parameters, context.rasters))
+    seen = roof_stage.view(context, window, with_points=False, with_terrain=False).surface
+    if seen is None:
+        return {}
+    inner = _shared(seen.grid, grid)
+    found: dict[str, NDArray] = {"dsm": seen.dsm[inner]}
+    if seen.vegetation is not None and seen.vegetation[inner].any():
+        found["vegetation"] = seen.vegetation[inner]
+        found["dtm"] = np.asarray(seen.dtm[inner], np.float32)
+    return found

@@ -1,0 +1,286 @@
+"""The work of each tile in each stage, under a key that holds all it depends on.
+
+Keys are light and made for every tile; the work itself (rows of buildings) is made when its turn
+comes, so that memory does not grow with the territory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely import STRtree
+
+from cadastre.exchange import Roofs
+from cadastre.grid import Bounds, expand
+from cadastre.parameters import Parameters, group_key
+from cadastre.pipeline import roof_stage, surface_stage, yield_stage
+from cadastre.pipeline.context import SurfaceTask, TileTask
+from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.ingest import Rasters
+from cadastre.pipeline.plan import Plan, row_prints
+from cadastre.pipeline.store import Store, fingerprint, table_bytes
+from cadastre.pipeline.surface_stage import squares_of
+from cadastre.pipeline.tiles import Tile
+from cadastre.shading.horizon import window_margin_m
+
+_ROOF_FILES = ("pans.parquet", "obstacles.parquet", "qualite.parquet")
+_DESCRIPTION = (
+    "building_id", "usage", "building_height", "footprint_area_m2", "dwelling_count",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The name of one piece of work and the key of what it is made of, part by part."""
+
+    tile_id: str
+    key: str
+    parts: dict[str, str]
+
+
+class TaskMaker:
+    """Makes the tickets and the tasks of the tile stages."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        parameters: Parameters,
+        rasters: Rasters,
+        prints: Fingerprints,
+        store_root: str,
+        model: Roofs | None,
+    ) -> None:
+        self._plan, self._parameters, self._rasters = plan, parameters, rasters
+        self._prints, self._root, self._model = prints, store_root, model
+        self._tree = STRtree(plan.every.geometry.to_numpy())
+        self._row_prints = row_prints(plan.every)
+        self._own_prints = row_prints(plan.computable, _DESCRIPTION)
+        self._tiles = {tile.tile_id: tile for tile in plan.tiles}
+        self._names = np.array(list(self._tiles), dtype=object)
+        self._bounds = np.array([tile.bounds for tile in plan.tiles]).reshape(-1, 4)
+        self._raster_files = _files_of(rasters)
+        far = rasters.relief or rasters.mnt
+        self._far_files = prints.of_all(file.path for file in far.files) if far else []
+
+    def roof_ticket(self, tile: Tile) -> Ticket:
+        """Ticket of the stage ``toits``."""
+        groups, margin = self._parameters, self._parameters.tiles.roof_margin_m
+        window = expand(tile.bounds, margin)
+        owned = self._plan.computable["building_id"].iloc[tile.rows]
+        model = None if self._model is None else roofs_of(self._model, owned)
+        parts = {
+            "version": str(roof_stage.VERSION),
+            "parametres": fingerprint(
+                group_key(
+                    groups.roofs, groups.usable, groups.sources, groups.model3d, groups.assumed
+                ),
+                margin,
+            ),
+            "batiments": fingerprint(
+                sorted(owned), [self._row_prints[row] for row in self._around(window)]
+            ),
+            "relief": fingerprint(self._rasters_touching(window)),
+            "modele_3d": "" if model is None else fingerprint(_content(model)),
+        }
+        return Ticket(tile.tile_id, fingerprint(parts), parts)
+
+    def roof_task(self, ticket: Ticket, context_key: str) -> TileTask:
+        """Task of the stage ``toits``."""
+        tile = self._tiles[ticket.tile_id]
+        around = self._around(expand(tile.bounds, self._parameters.tiles.roof_margin_m))
+        owned = self._plan.computable.iloc[tile.rows]
+        model = None if self._model is None else roofs_of(self._model, owned["building_id"])
+        return TileTask(
+            self._root, context_key, tile.tile_id, ticket.key, owned,
+            self._plan.every.iloc[around], parts=ticket.parts, model=model,
+        )  # fmt: skip
+
+    def neighbours(self, tile: Tile) -> tuple[str, ...]:
+        """Tiles whose buildings lie within reach of a tile's, itself included."""
+        return self._tiles_touching(self._sight(tile))
+
+    def surface_tasks(
+        self, roofs: Mapping[str, str], only: set[str], context_key: str
+    ) -> dict[str, SurfaceTask]:
+        """Squares to redraw that a tile of ``only`` (all when empty) looks at, by name.
+
+        ``roofs``: what the roofs of each tile hold (:func:`roof_contents`).
+        """
+        groups, found = self._parameters, {}
+        if self._rasters.mns is None and self._rasters.points is None:
+            return {}
+        margin = surface_stage.surroundings_m(groups, self._rasters)
+        side = groups.tiles.surface_square_m
+        squares = {
+            name: core
+            for tile in self._plan.tiles
+            for name, core in squares_of(expand(tile.bounds, margin), side)
+        }
+        seen = {
+            name
+            for tile_id in only
+            for name, _ in squares_of(self._sight(self._tiles[tile_id]), side)
+        }
+        for name in sorted(squares):
+            if only and name not in seen:
+                continue
+            window = expand(squares[name], margin)
+            near = tuple(tile for tile in self._tiles_touching(window) if tile in roofs)
+            parts = {
+                "version": str(surface_stage.VERSION),
+                "parametres": fingerprint(group_key(groups.horizon, groups.sources), side),
+                "ombres": fingerprint(sorted(roofs[tile] for tile in near)),
+                "relief": fingerprint(self._rasters_touching(window)),
+            }
+            found[name] = SurfaceTask(
+                self._root, context_key, name, fingerprint(parts), squares[name], near, parts
+            )
+        return found
+
+    def yield_ticket(
+        self, tile: Tile, weather_keys: Mapping[str, str], roofs: Mapping[str, str]
+    ) -> Ticket:
+        """Ticket of the stage ``rendement``.
+
+        ``weather_keys`` holds the key of each weather cell, ``roofs`` what the roofs of each
+        tile hold; tiles that failed are left out.
+        """
+        groups = self._parameters
+        owned = self._plan.computable[["building_id", "weather_cell_id"]].iloc[tile.rows]
+        cells = self._cells(tile, weather_keys)
+        parts = {
+            "version": str(yield_stage.VERSION),
+            "parametres": group_key(
+                groups.sky, groups.modules, groups.pv, groups.usable, groups.uncertainty,
+                groups.installation, groups.thermal,
+            ),
+            "meteo": fingerprint(cells, _cells_of(owned) if len(cells) > 1 else ""),
+            "batiments": fingerprint([self._own_prints[row] for row in tile.rows]),
+            "ombres": fingerprint(self._geometry(tile, roofs)),
+        }  # fmt: skip
+        return Ticket(tile.tile_id, fingerprint(parts), parts)
+
+    def yield_task(
+        self,
+        ticket: Ticket,
+        context_key: str,
+        weather_keys: Mapping[str, str],
+        squares: Mapping[str, SurfaceTask],
+    ) -> TileTask:
+        """Task of the stage ``rendement``; ``squares`` as :meth:`surface_tasks` gives them."""
+        tile = self._tiles[ticket.tile_id]
+        owned = self._plan.computable.iloc[tile.rows]
+        side = self._parameters.tiles.surface_square_m
+        seen = [name for name, _ in squares_of(self._sight(tile), side)]
+        return TileTask(
+            self._root, context_key, tile.tile_id, ticket.key, owned,
+            parts=ticket.parts, geometry_key=ticket.parts["ombres"],
+            weather_keys=self._cells(tile, weather_keys),
+            squares=tuple(squares[name] for name in seen if name in squares),
+        )  # fmt: skip
+
+    def _geometry(self, tile: Tile, roofs: Mapping[str, str]) -> dict[str, str]:
+        """Say what the skylines of a tile are made of."""
+        groups, window = self._parameters, self._sight(tile)
+        near = [name for name in self._tiles_touching(window) if name in roofs]
+        return {
+            "version": f"{yield_stage.SHADING_VERSION} {surface_stage.VERSION}",
+            "parametres": group_key(groups.horizon, groups.roofs),
+            "toits": fingerprint(roofs[tile.tile_id], sorted(roofs[name] for name in near)),
+            "relief": fingerprint(self._rasters_touching(window), self._far_files),
+        }
+
+    def weather_cells(self, tile: Tile) -> list[str]:
+        """Weather cells that the buildings of a tile lie in."""
+        return sorted(set(self._plan.computable["weather_cell_id"].iloc[tile.rows]))
+
+    def _cells(self, tile: Tile, weather_keys: Mapping[str, str]) -> dict[str, str]:
+        return {name: weather_keys[name] for name in self.weather_cells(tile)}
+
+    def _sight(self, tile: Tile) -> Bounds:
+        """Window that decides what a tile's roofs see: reach, and what redraws its edge."""
+        redrawn = surface_stage.surroundings_m(self._parameters, self._rasters)
+        beyond = self._parameters.tiles.roof_margin_m + redrawn
+        return expand(tile.bounds, window_margin_m(self._parameters.horizon) + beyond)
+
+    def _around(self, window: Bounds) -> NDArray[np.int64]:
+        return np.sort(self._tree.query(shapely.box(*window)))
+
+    def _tiles_touching(self, window: Bounds) -> tuple[str, ...]:
+        return tuple(self._names[_touching(self._bounds, window)])
+
+    def _rasters_touching(self, window: Bounds) -> list[str]:
+        found = []
+        for lattice, boxes, paths in self._raster_files:
+            found += [
+                self._prints.of(paths[at]) for at in np.flatnonzero(_touching(boxes, window))
+            ]
+            found.append(lattice)
+        return found
+
+
+def roof_contents(
+    store: Store, tickets: list[Ticket], failed: Mapping[str, str]
+) -> dict[str, str]:
+    """Say what the roofs of each tile hold: that, not how it was made, decides what comes after.
+
+    Roofs not computed yet, or stale, are told by their key.
+    """
+    found = {}
+    for ticket in tickets:
+        if ticket.tile_id in failed:
+            continue
+        product = store.manifest(roof_stage.STAGE, ticket.tile_id)
+        found[ticket.tile_id] = ticket.key
+        if product is not None and product.key == ticket.key:
+            names = [f"{roof_stage.STAGE}/{ticket.tile_id}.{name}" for name in _ROOF_FILES]
+            found[ticket.tile_id] = fingerprint([product.files.get(name) for name in names])
+    return found
+
+
+def _files_of(rasters: Rasters) -> list[tuple[str, NDArray[np.float64], list[str]]]:
+    """Lattice, bounds and paths of the files of each surface input."""
+    found = []
+    for mosaic in (rasters.mns, rasters.mnt):
+        if mosaic is not None:
+            lattice = (mosaic.grid.resolution, mosaic.grid.x_min % 1, mosaic.grid.y_max % 1)
+            boxes = np.array([file.grid.bounds for file in mosaic.files]).reshape(-1, 4)
+            found.append((repr(lattice), boxes, [file.path for file in mosaic.files]))
+    if rasters.points is not None:
+        boxes = np.array([file.bounds for file in rasters.points.files]).reshape(-1, 4)
+        found.append(("points", boxes, [file.path for file in rasters.points.files]))
+    return found
+
+
+def _touching(boxes: NDArray[np.float64], window: Bounds) -> NDArray[np.bool_]:
+    return (
+        (boxes[:, 0] <= window[2]) & (boxes[:, 2] >= window[0])
+        & (boxes[:, 1] <= window[3]) & (boxes[:, 3] >= window[1])
+    )  # fmt: skip
+
+
+def _cells_of(owned: gpd.GeoDataFrame) -> list[str]:
+    """Each building and its weather cell, where a tile meets several."""
+    return sorted(owned["building_id"].astype(str) + " " + owned["weather_cell_id"].astype(str))
+
+
+def roofs_of(roofs: Roofs, building_ids: pd.Series) -> Roofs:
+    """Return the planes, obstacles and quality of some buildings."""
+    planes = roofs.planes[roofs.planes["building_id"].isin(building_ids)]
+    obstacles = roofs.obstacles[roofs.obstacles["plane_id"].isin(planes["plane_id"])]
+    return Roofs(planes, obstacles, roofs.quality[roofs.quality["building_id"].isin(building_ids)])
+
+
+def _content(roofs: Roofs) -> list[str]:
+    """Digest of the rows of roofs, order included."""
+    return [
+        hashlib.sha256(table_bytes(table)).hexdigest()
+        for table in (roofs.planes, roofs.obstacles, roofs.quality)
+    ]
