@@ -30,6 +30,7 @@ _RATIOS = (
     "solar_fraction",
 )  # fmt: skip
 _LISTS = ("monthly_energy_kwh", "advised_monthly_energy_kwh")
+_OF_COMMUNES = ("installed_pv_count", "installed_pv_kw", "injected_pv_kwh")
 UNKNOWN_COMMUNE = ""
 
 
@@ -77,6 +78,7 @@ def territory_totals(
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     table = _with_empty_territories(table, communes)
+    table = _with_installed(table, communes)
     table["name"] = [
         _name(level, value, communes, whole_name)
         for level, value in zip(table["level"], table["code"])
@@ -142,6 +144,28 @@ def _with_empty_territories(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> 
         unassessed_building_count=0,
     )
     return pd.concat([table, rows], ignore_index=True)
+
+
+def _with_installed(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Add what already produces, known by commune, to the rows of all uses."""
+    known = [name for name in _OF_COMMUNES if name in communes.columns]
+    level = {"commune": communes["commune_code"], "epci": communes["epci_code"]}
+    level["whole"] = pd.Series("whole", index=communes.index)
+    sums = {
+        (name, code): row
+        for name, code_of in level.items()
+        for code, row in communes[known].groupby(code_of).sum(min_count=1).iterrows()
+    }
+    every = table["usage"] == EVERY_USAGE
+    for name in _OF_COMMUNES:
+        told = [
+            sums[pair][name] if name in known and pair in sums else np.nan
+            for pair in zip(table["level"], table["code"])
+        ]
+        table[name] = pd.Series(told, index=table.index, dtype="float64").where(every)
+    year = communes["injected_pv_year"].max() if "injected_pv_year" in communes else np.nan
+    table["injected_pv_year"] = np.where(table["injected_pv_kwh"].notna(), year, np.nan)
+    return table
 
 
 def _name(level: str, code: str, communes: gpd.GeoDataFrame, whole_name: str) -> str:

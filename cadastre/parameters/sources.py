@@ -170,6 +170,21 @@ class Sources(Group):
         low=0.05,
         high=1.0,
     )
+    min_site_parcel_share: float = quantity(
+        0.5,
+        "1",
+        "Part d'une parcelle que doit couvrir un parc de stationnement ou une friche pour y être.",
+        low=0.01,
+        high=1.0,
+    )
+    max_installation_kw: float = quantity(
+        1e6,
+        "kW",
+        "Puissance d'une ligne du registre des installations au-delà de laquelle elle est ôtée.",
+        low=1e3,
+        high=1e8,
+        source="plus grande centrale photovoltaïque de France : 300 000 kW (Cestas)",
+    )
     outline_cell_m: float = quantity(
         0.5,
         "m",

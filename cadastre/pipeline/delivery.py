@@ -62,6 +62,8 @@ def read_results(territory: Territory) -> Results:
             raise InputError(
                 "result_damaged", file=f"{name}.parquet", detail=str(error)
             ) from error
+    if store.exists("sites.parquet"):
+        tables["sites"] = read_result(store, "sites.parquet")
     report = store.read_json("rapport.json")
     return Results(territory, tables, _provenance(territory, report), report)
 

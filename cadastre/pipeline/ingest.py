@@ -14,6 +14,12 @@ from cadastre.errors import InputError
 from cadastre.exchange import WeatherSeries
 from cadastre.parameters import group_key
 from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.ingest_places import (
+    restricted,
+    territory_communes,
+    territory_sites,
+    with_installed,
+)
 from cadastre.pipeline.store import (
     Product,
     Store,
@@ -25,13 +31,7 @@ from cadastre.pipeline.store import (
 from cadastre.pipeline.territory import Territory
 from cadastre.sources import joins
 from cadastre.sources.addresses import read_addresses
-from cadastre.sources.boundaries import (
-    read_communes,
-    read_epci,
-    read_iris,
-    read_parcels,
-    with_epci_names,
-)  # fmt: skip
+from cadastre.sources.boundaries import read_iris, read_parcels
 from cadastre.sources.climate import embedded_weather
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
@@ -46,7 +46,7 @@ STAGE = "etapes/ingestion"
 VERSION = 2
 _JOINED = (
     "batiments", "communes", "epci", "iris", "parcelles", "rnb", "bdnb", "adresses", "protections",
-    "meteo",
+    "meteo", "registre_pv", "production_pv", "parkings", "friches",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class Ingested:
     key: str
     buildings: gpd.GeoDataFrame
     communes: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
     weathers: tuple[WeatherSeries, ...]
     notes: list[dict[str, object]]
 
@@ -141,14 +142,19 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
     )  # fmt: skip
     if len(buildings) == 0:
         raise InputError("no_building", files=inputs["batiments"])
-    communes = _communes(territory, notes)
+    communes = territory_communes(territory, notes)
     if len(communes):
         buildings = joins.join_communes(buildings, communes, notes)
     elif "commune_code" not in buildings.columns:
         buildings["commune_code"] = pd.Series(pd.NA, index=buildings.index, dtype="string")
     if territory.commune_codes or territory.epci_codes:
-        communes, buildings = _restricted(territory, communes, buildings, notes)
-    buildings = _joined(territory, buildings, notes)
+        communes, buildings = restricted(territory, communes, buildings, notes)
+    parcels = None
+    if "parcelles" in inputs:
+        parcels = read_parcels(list(inputs["parcelles"]), territory.crs, notes)
+    buildings = _joined(territory, buildings, parcels, notes)
+    sites = territory_sites(territory, communes, parcels, notes)
+    communes = with_installed(territory, communes, notes)
     weather = _weather(territory, buildings, notes)
     names = np.array([series.cell_id for series in weather.series], dtype=object)
     cells = pd.Series(names[weather.cell], index=buildings.index, dtype="string")
@@ -172,6 +178,7 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         {
             "batiments.parquet": table_bytes(buildings.sort_values("building_id", kind="stable")),
             "communes.parquet": table_bytes(communes),
+            "sites.parquet": table_bytes(sites),
             **series_files,
             "constats.json": json_bytes({"notes": notes.table(), "weather": facts}),
         },
@@ -183,7 +190,12 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
     return product
 
 
-def _joined(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> gpd.GeoDataFrame:
+def _joined(
+    territory: Territory,
+    buildings: gpd.GeoDataFrame,
+    parcels: gpd.GeoDataFrame | None,
+    notes: Notes,
+) -> gpd.GeoDataFrame:
     """Join what the territory names; parcels before addresses, which name parcels."""
     limits, crs = territory.parameters.sources, territory.crs
 
@@ -195,8 +207,8 @@ def _joined(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> 
         buildings = joins.join_descriptions(buildings, others, limits)
     if "iris" in territory.inputs:
         buildings = joins.join_iris(buildings, read_iris(paths("iris"), crs, notes))
-    if "parcelles" in territory.inputs:
-        buildings = joins.join_parcels(buildings, read_parcels(paths("parcelles"), crs, notes))
+    if parcels is not None:
+        buildings = joins.join_parcels(buildings, parcels)
     if "rnb" in territory.inputs:
         buildings = joins.join_rnb(buildings, read_rnb(paths("rnb"), crs, notes))
     if "adresses" in territory.inputs:
@@ -222,6 +234,7 @@ def _from_shelf(store: Store, product: Product) -> Ingested:
         product.key,
         table_from_bytes(content("batiments.parquet")),
         table_from_bytes(content("communes.parquet")),
+        table_from_bytes(content("sites.parquet")),
         tuple(weathers),
         facts["notes"],
     )
@@ -235,45 +248,6 @@ def _surface_bounds(rasters: Rasters) -> tuple[float, float, float, float] | Non
     low = np.min(np.array(boxes)[:, :2], axis=0)
     high = np.max(np.array(boxes)[:, 2:], axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _communes(territory: Territory, notes: Notes) -> gpd.GeoDataFrame:
-    if "communes" not in territory.inputs:
-        names = ["commune_code", "commune_name", "epci_code", "epci_name"]
-        empty = {name: pd.Series(dtype="string") for name in names}
-        return gpd.GeoDataFrame(empty, geometry=gpd.GeoSeries([], crs=territory.crs))
-    communes = read_communes(list(territory.inputs["communes"]), territory.crs, notes)
-    if "epci" in territory.inputs:
-        bodies = read_epci(list(territory.inputs["epci"]), territory.crs, notes)
-        communes = with_epci_names(communes, bodies)
-    return communes
-
-
-def _restricted(
-    territory: Territory, communes: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, notes: Notes
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Keep the communes that the territory names; buildings elsewhere are surroundings only."""
-    named = communes["commune_code"].isin(territory.commune_codes)
-    named |= communes["epci_code"].isin(territory.epci_codes)
-    if len(communes) and not named.any():
-        raise InputError(
-            "territory_communes_absent",
-            file=territory.inputs["communes"][0],
-            codes=(*territory.commune_codes, *territory.epci_codes)[:5],
-        )
-    absent = sorted(set(territory.commune_codes) - set(communes["commune_code"]))
-    if len(communes) and absent:
-        notes.add("communes", territory.inputs["communes"][0], "communes_absent", len(absent),
-                  absent)  # fmt: skip
-    codes = set(communes["commune_code"][named]) | (
-        set() if len(communes) else set(territory.commune_codes)
-    )
-    unknown = not len(communes) and buildings["commune_code"].isna().all()
-    if not codes or unknown:
-        notes.add("communes", territory.path, "territory_unbounded", len(buildings))
-        return communes, buildings
-    buildings = joins.restrict_to_communes(buildings, codes, notes)
-    return communes[named].reset_index(drop=True), buildings
 
 
 def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) -> WeatherCells:

@@ -155,6 +155,7 @@ class _Run:
             totals = territory_stages.assemble(
                 self.territory, self.store, ingested, plan, rasters, self.failed
             )
+        territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
         notes_table = [*notes.table(), *ingested.notes, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)

@@ -18,7 +18,7 @@ from cadastre.parameters import Parameters, parameters_from_mapping
 INPUT_KEYS = (
     "batiments", "batiments_id", "mns", "mnt", "lidar", "modele_3d", "relief", "meteo",
     "communes", "adresses", "protections", "parkings", "epci", "iris", "parcelles", "rnb", "bdnb",
-    "index_lidar",
+    "index_lidar", "registre_pv", "production_pv", "friches",
 )  # fmt: skip
 _SECTIONS = {
     "territoire": ("nom", "crs", "communes_insee", "epci_siren", "fictif", "attribution"),

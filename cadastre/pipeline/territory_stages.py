@@ -86,6 +86,17 @@ def assemble(
     }
 
 
+def write_sites(store: Store, sites: gpd.GeoDataFrame, crs: str) -> None:
+    """Write the table of car parks and brownfields; remove it where the territory names none."""
+    if len(sites) == 0:
+        store.remove("sites.parquet")
+        return
+    validate(sites, "sites")
+    with SortedTable("sites", [], "site_id") as table:
+        table.add(arrow_table(sites, "sites"))
+        table.write(store, "sites.parquet", crs)
+
+
 def _gather(
     store: Store, plan: Plan, failed: dict[str, str], tables: dict[str, SortedTable]
 ) -> tuple[list[pd.DataFrame], pd.DataFrame, dict[str, float]]:

@@ -22,9 +22,14 @@ from cadastre.publishing.texts_fr.readme import attribution, readme
 from cadastre.schema import COLUMNS
 
 NEEDED = ("buildings", "roof_planes", "modules", "territories")
-LAYERS = {"buildings": "batiments", "roof_planes": "pans", "modules": "modules"}
+LAYERS = {"buildings": "batiments", "roof_planes": "pans", "modules": "modules", "sites": "sites"}
 LEVELS = {"commune": "communes", "epci": "epci", "whole": "ensemble"}
-KEYS = {"buildings": "building_id", "roof_planes": "plane_id", "modules": "plane_id"}
+KEYS = {
+    "buildings": "building_id",
+    "roof_planes": "plane_id",
+    "modules": "plane_id",
+    "sites": "site_id",
+}
 GEOPACKAGE = "cadastre_solaire.gpkg"
 # GeoPackage files hold the time of writing: a fixed one keeps bytes reproducible
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -115,6 +120,8 @@ def _write_geojson(
     for table in ("buildings", "roof_planes"):
         if len(french[table]) <= settings.whole_file_max_rows:
             write(french[table], folder / f"{LAYERS[table]}.geojson", KEYS[table])
+    if "sites" in french:
+        write(french["sites"], folder / f"{LAYERS['sites']}.geojson", KEYS["sites"])
     by_commune = folder / "par_commune"
     by_commune.mkdir(exist_ok=True)
     for table in ("buildings", "roof_planes"):
@@ -170,7 +177,7 @@ def _write_geopackage(french: dict[str, pd.DataFrame], folder: Path) -> list[tup
     rows = 0
     try:
         for name, layer in {**LAYERS, **LEVELS}.items():
-            if name not in french:
+            if name not in french or name == "sites":  # points among polygons: GeoJSON only
                 continue
             frame = french[name]
             flat = gpd.GeoDataFrame(flat_lists(frame), geometry="geometry", crs=frame.crs)

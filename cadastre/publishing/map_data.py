@@ -41,7 +41,8 @@ TERRITORY_FIELDS = (
     "level", "code", "name", "usage", "building_count", "assessed_building_count",
     "unassessed_building_count", "module_count", "capacity_kwp", "annual_energy_kwh",
     "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp", "irradiation_kwh_m2",
-    "usable_area_m2", "monthly_energy_kwh",
+    "usable_area_m2", "monthly_energy_kwh", "installed_pv_count", "installed_pv_kw",
+    "injected_pv_kwh", "injected_pv_year",
 )  # fmt: skip
 UNIT = 10_000_000
 NO_COMMUNE = "hors_commune"

@@ -207,6 +207,19 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "sites",
+            ("site_id",),
+            (
+                "site_kind",
+                "site_name",
+                "site_status",
+                "site_area_m2",
+                "commune_code",
+                "parcel_ids",
+                "geometry",
+            ),
+        ),
+        Table(
             "territories",
             ("level", "code", "usage"),
             (
@@ -248,6 +261,10 @@ TABLES: dict[str, Table] = {
                 "energy_with_thermal_kwh",
                 "advised_capacity_with_thermal_kwp",
                 "advised_energy_with_thermal_kwh",
+                "installed_pv_count",
+                "installed_pv_kw",
+                "injected_pv_kwh",
+                "injected_pv_year",
                 "geometry",
             ),
         ),

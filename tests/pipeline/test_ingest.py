@@ -16,6 +16,7 @@ from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import read_territory
 from cadastre.sources.notes import Notes
 from tests.sources import scenes
+from tests.sources.test_sites import car_parks
 
 MIDDLE = scenes.X0 + 30.0  # between the two communes of the scene
 
@@ -105,3 +106,16 @@ def test_a_named_commune_that_no_table_holds_is_said(tmp_path):
     with pytest.raises(InputError) as caught:
         ingested(config(tmp_path, 'communes_insee = ["62001"]', COMMUNES))
     assert caught.value.code == "territory_communes_absent"
+
+
+def test_sites_and_connected_power_reach_the_shelf(tmp_path):
+    car_parks(tmp_path / "parkings.gpkg")
+    head = "codeinseecommune;codefiliere;regime;puismaxinstallee;nbinstallations"
+    (tmp_path / "registre.csv").write_text(
+        f"{head}\n62498;SOLAI;En service;310.5;92\n62427;SOLAI;En service;12;4\n", "utf-8"
+    )
+    entries = f'{COMMUNES}\nparkings = "parkings.gpkg"\nregistre_pv = "registre.csv"'
+    _, found = ingested(config(tmp_path, 'communes_insee = ["62498"]', entries))
+    assert found.sites["site_id"].tolist() == ["EQUIP_TR_1"]
+    assert found.communes["installed_pv_kw"].tolist() == [310.5]
+    assert found.communes["installed_pv_count"].tolist() == [92]

@@ -159,6 +159,8 @@ def test_files_land_where_the_territory_file_reads_them() -> None:
         "epci": "limites/epci.geojson", "iris": "limites/iris.geojson",
         "parcelles": "cadastre/parcelles/cadastre-62498-parcelles.json.gz",
         "rnb": "rnb/RNB_62.csv.zip",
+        "registre_pv": "production/odre_registre_62.csv",
+        "friches": "friches/friches_62.geojson",
         "protections": "protections/servitudes.geojson", "parkings": "bdtopo/parkings.geojson",
     }  # fmt: skip
     assert set(layout) == set(entries)

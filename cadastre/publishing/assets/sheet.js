@@ -327,6 +327,14 @@
     card.append(h("p", { class: "chiffre-note" }, say("assessed", {
       total: C.number(item.building_count), n: C.number(item.assessed_building_count),
       m: C.number(item.unassessed_building_count) })));
+    if (typeof item.installed_pv_kw === "number") {
+      card.append(h("p", { class: "chiffre-note" }, say("installed_pv", {
+        n: C.number(item.installed_pv_count), power: C.number(item.installed_pv_kw) })));
+    }
+    if (typeof item.injected_pv_kwh === "number") {
+      card.append(h("p", { class: "chiffre-note" }, say("injected_pv", {
+        energy: C.energy(item.injected_pv_kwh), year: String(item.injected_pv_year) })));
+    }
     if (item.monthly_energy_kwh) {
       card.append(h("h3", {}, say("months")), C.charts.months(item.monthly_energy_kwh));
     }

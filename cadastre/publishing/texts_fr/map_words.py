@@ -150,6 +150,10 @@ PHRASES = {
     "unknown_date": "non renseignée",
     # territories
     "assessed": "{total} bâtiments : {n} évalués, {m} non évalués.",
+    "installed_pv": (
+        "Déjà raccordé : {n} installations, {power} kW (registre national, toitures et sol)."
+    ),
+    "injected_pv": "Énergie photovoltaïque injectée en {year} : {energy}.",
     "by_usage": "Par usage",
     "col_usage": "Usage",
     "col_count": "Bâtiments",

@@ -131,6 +131,13 @@ NOTE_SENTENCES: dict[str, str] = {
     "columns_missing": "Colonne absente ou vide : {columns}.",
     "rows_incomplete": "Objets sans « {column} », laissés de côté : {count}.",
     "rows_unmatched": "Bâtiments hors de toute limite de la table {table} : {count}.",
+    "sites_outside": "Parcs de stationnement et friches hors des communes du territoire : {count}.",
+    "sites_repeated": "Sites d'identifiant déjà lu : {count}, laissés.",
+    "sites_other_nature": "Équipements qui ne sont pas des parcs de stationnement : {count}.",
+    "register_other_sector": "Lignes d'autres filières que le solaire : {count}.",
+    "register_disconnected": "Installations qui ne sont plus en service : {count}.",
+    "register_absurd_power": "Installations d'une puissance impossible : {count}.",
+    "production_older": "Lignes d'années antérieures à {year} : {count}.",
     "communes_absent": "Communes demandées que la table ne contient pas : {count}.",
     "territory_outside": (
         "Bâtiments hors des communes du territoire : {count}. Ils gardent leur ligne, font de "

@@ -165,7 +165,13 @@ LEVEL = {
     "whole": Text("Ensemble"),
 }
 
+SITE_KIND = {
+    "car_park": Text("Parc de stationnement"),
+    "brownfield": Text("Friche"),
+}
+
 KINDS: dict[str, dict[str, Text]] = {
+    "site_kind": SITE_KIND,
     "status": STATUS,
     "status_reason": STATUS_REASON,
     "quality_flag": QUALITY_FLAG,

@@ -26,6 +26,7 @@ TABLES_FR = {
     "buildings": "Une ligne par emprise fournie, sans exception.",
     "roof_planes": "Une ligne par pan de toit.",
     "modules": "Une ligne par module posé.",
+    "sites": "Une ligne par parc de stationnement et par friche, quand le territoire en fournit.",
     "territories": "Une ligne par commune, EPCI et pour l'ensemble ; toutes occupations, puis par usage.",
 }
 ADDS_UP_FR = {

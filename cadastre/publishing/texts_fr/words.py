@@ -39,6 +39,9 @@ ROLES = {
     "rnb": "Référentiel national des bâtiments",
     "bdnb": "Base de données nationale des bâtiments",
     "index_lidar": "Index des dalles LiDAR HD",
+    "friches": "Friches",
+    "registre_pv": "Registre des installations photovoltaïques",
+    "production_pv": "Production photovoltaïque injectée",
 }
 
 LIMITS = (
