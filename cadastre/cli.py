@@ -93,6 +93,10 @@ def build_parser() -> argparse.ArgumentParser:
     fetch.add_argument("--simuler", action="store_true", help=texts.OPTIONS["simuler"])
     fetch.add_argument("--verifier", action="store_true", help=texts.OPTIONS["reverifier"])
     fetch.add_argument("--nuages", action="store_true", help=texts.OPTIONS["nuages"])
+    fetch.add_argument("--livraison", action="store_true", help=texts.OPTIONS["livraison"])
+    fetch.add_argument("--rafraichir", action="store_true", help=texts.OPTIONS["rafraichir"])
+    for name in ("seulement", "sans", "avec"):
+        fetch.add_argument(f"--{name}", metavar="SOURCE,...", help=texts.OPTIONS[name])
 
     compute = add("calculer")
     compute.add_argument(

@@ -117,7 +117,15 @@ def fetch(options: argparse.Namespace) -> int:
         options.config.resolve(), content.get("entrees", {}), catalogue
     )
     groups = parameters_from_mapping(content.get("parametres", {}))
-    wanted = download.FetchOptions(points=options.nuages, verify=options.verifier)
+    wanted = download.FetchOptions(
+        only=_names(options.seulement),
+        without=_names(options.sans),
+        also=_names(options.avec),
+        points=options.nuages,
+        department_package=options.livraison,
+        refresh=options.rafraichir,
+        verify=options.verifier,
+    )
     with Reporter() as reporter:
         counted = _FetchProgress(reporter)
         if options.simuler:
@@ -130,6 +138,11 @@ def fetch(options: argparse.Namespace) -> int:
             lines, status = report_lines(report), report.exit_code
     sys.stdout.write("\n".join(lines) + "\n")
     return status
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    """Names of a list parted by commas, each once."""
+    return tuple(dict.fromkeys(filter(None, map(str.strip, (text or "").split(",")))))
 
 
 class _FetchProgress:

@@ -155,6 +155,11 @@ def plan(
         tuple(line for line in lines if line.files or not line.known),
         shutil.disk_usage(folder).free,
         tuple(session.report.notes),
+        tuple(
+            (session.report.titles[outcome.source], outcome.error)
+            for outcome in session.report.outcomes
+            if outcome.status == "failed" and outcome.error is not None
+        ),
     )
 
 
@@ -171,7 +176,7 @@ class _Session:
         progress: Listener,
     ) -> None:
         known = source_names(catalogue)
-        strange = sorted({*options.only, *options.without} - set(known))
+        strange = sorted({*options.only, *options.without, *options.also} - set(known))
         if strange:
             raise InputError("source_unknown", names=strange, known=known)
         self.territory = territory
@@ -258,10 +263,10 @@ class _Session:
 
     def _chosen(self) -> list[Source]:
         without = set(self.options.without)
-        extra = set()
+        extra = set(self.options.also)
         if self.options.points:
             extra.add("lidar_points")
-        if self.options.department_package:
+        if self.options.department_package or "bdtopo_departement" in extra:
             extra.add("bdtopo_departement")
             without.add("bdtopo_batiments")
         return chosen_sources(self.catalogue, self.options.only, without, extra)

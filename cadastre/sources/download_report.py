@@ -24,6 +24,8 @@ class FetchOptions:
     ----------
     only, without
         Names of sources: those alone, or all but those.
+    also
+        Names of sources that are fetched only when asked for.
     points
         Also the LiDAR point clouds.
     department_package
@@ -36,6 +38,7 @@ class FetchOptions:
 
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     points: bool = False
     department_package: bool = False
     refresh: bool = False
@@ -141,7 +144,10 @@ class PlanLine:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a download would fetch."""
+    """What a download would fetch.
+
+    ``causes`` tells, by title, what could not be asked and why.
+    """
 
     territory: str
     folder: str
@@ -149,6 +155,7 @@ class Plan:
     lines: tuple[PlanLine, ...]
     free_bytes: int
     notes: tuple[tuple[str, dict[str, Any]], ...] = ()
+    causes: tuple[tuple[str, CadastreError], ...] = ()
 
     @property
     def missing_size(self) -> int:

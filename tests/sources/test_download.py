@@ -51,7 +51,7 @@ def fetch(
     services: LocalServices, folder: Path, options: FetchOptions | None = None, **values: object
 ) -> FetchReport:
     """Fetch the two communes."""
-    chosen = options or FetchOptions()
+    chosen = options or FetchOptions(also=("enedis_production",))
     return fetch_territory(SCOPE, catalogue(services.override), folder, chosen, quick(**values))
 
 

@@ -50,17 +50,26 @@ NOTES: dict[str, str] = {
 
 TEXTS: dict[str, str] = {
     "plan_title": "{territory} : {communes} communes, dossier {folder}",
-    "plan_line": "{title} : {files} fichier(s), {size} ; à récupérer : {missing}",
-    "plan_counted": " ({count} objets comptés)",
-    "plan_unknown": "{title} : inconnu tant que les limites ou l'index ne répondent pas",
+    "plan_source": "source",
+    "plan_files": "fichiers",
+    "plan_size": "taille",
+    "plan_missing": "à récupérer",
+    "plan_counted": "{count} objets comptés",
+    "plan_unknown": "inconnu : il y faut les limites des communes ou l'index des dalles",
+    "plan_cause": "{title} : {cause}",
     "plan_total": (
-        "À récupérer : environ {travel}, soit {size} une fois rangés. Disque libre : {free}."
+        "À récupérer : environ {travel}, soit {size} une fois rangés (ordre de grandeur, d'après "
+        "des tailles usuelles). Disque libre : {free}."
+    ),
+    "plan_partial": (
+        "À récupérer : {travel} au moins ; le reste n'est pas connu. Disque libre : {free}."
     ),
     "plan_nothing": "Tout est déjà là : rien à récupérer.",
     "plan_nothing_line": "rien",
-    "done": "{territory} : {files} fichier(s) en place, {size} reçus en {duration}.",
-    "missing": "Il manque {count} fichier(s) :",
-    "missing_line": "{title} : {count} fichier(s), dont {first}. {cause}",
+    "done": "{territory} : {files} en place, {size} reçus en {duration}.",
+    "missing": "Il manque {files} :",
+    "missing_line": "{title} : {files}, dont {first}. {cause}",
+    "missing_one": "{title} : {first}. {cause}",
     "complete": (
         "Pour compléter, relancez la même commande : ce qui est déjà là n'est pas redemandé."
     ),
@@ -94,6 +103,7 @@ class _Plan(Protocol):
     lines: tuple[Any, ...]
     free_bytes: int
     notes: tuple[tuple[str, dict[str, Any]], ...]
+    causes: tuple[tuple[str, CadastreError], ...]
 
 
 class _Report(Protocol):
@@ -144,38 +154,62 @@ def _listed(value: Any) -> Any:
     return shown + (f" et {len(value) - _SHOWN} autres" if len(value) > _SHOWN else "")
 
 
+def files_text(count: int) -> str:
+    """Return a number of files in words.
+
+    >>> files_text(1), files_text(2)
+    ('1 fichier', '2 fichiers')
+    """
+    return f"{number(count)} fichier" + ("s" if count > 1 else "")
+
+
 def plan_lines(plan: _Plan) -> list[str]:
-    """Return what ``--simuler`` prints."""
+    """Return what ``--simuler`` prints: a table of the sources, then the total."""
     lines = [
         TEXTS["plan_title"].format(
             territory=plan.territory, communes=plan.communes, folder=plan.folder
         )
     ]
-    lines += [f"  {_plan_line(line)}" for line in plan.lines]
+    lines += _plan_table(plan.lines)
     lines += [note_sentence(code, facts) for code, facts in plan.notes]
+    lines += [
+        TEXTS["plan_cause"].format(title=title, cause=error_sentence(error))
+        for title, error in plan.causes
+    ]
     missing = sum(line.missing_size for line in plan.lines)
     unknown = any(not line.known for line in plan.lines)
     if not missing and not unknown:
         return [*lines, TEXTS["plan_nothing"]]
     travel = sum(line.transfer for line in plan.lines)
-    total = TEXTS["plan_total"].format(
+    total = TEXTS["plan_partial" if unknown else "plan_total"].format(
         travel=size_text(travel), size=size_text(missing), free=size_text(plan.free_bytes)
     )
     return [*lines, total]
 
 
-def _plan_line(line: _Line) -> str:
+def _plan_table(lines: tuple[Any, ...]) -> list[str]:
+    head = [TEXTS[f"plan_{name}"] for name in ("source", "files", "size", "missing")]
+    rows = [head] + [_plan_cells(line) for line in lines]
+    widths = [max(len(row[k]) for row in rows if len(row) > 2) for k in range(4)]
+    widths[0] = max(len(row[0]) for row in rows)
+    table = []
+    for row in rows:
+        if len(row) == 2:
+            table.append(f"  {row[0]:<{widths[0]}}  {row[1]}")
+            continue
+        cells = [f"{row[k]:>{widths[k]}}" for k in (1, 2, 3)]
+        table.append("  ".join(["", f"{row[0]:<{widths[0]}}", *cells, *row[4:]]).rstrip())
+    return table
+
+
+def _plan_cells(line: _Line) -> list[str]:
     if not line.known:
-        return TEXTS["plan_unknown"].format(title=line.title)
-    missing = TEXTS["plan_nothing_line"]
-    if line.missing_files:
-        missing = f"{number(line.missing_files)}, {size_text(line.missing_size)}"
-    text = TEXTS["plan_line"].format(
-        title=line.title, files=number(line.files), size=size_text(line.size), missing=missing
-    )
+        return [line.title, TEXTS["plan_unknown"]]
+    missing = size_text(line.missing_size) if line.missing_files else TEXTS["plan_nothing_line"]
+    cells = [line.title, number(line.files), size_text(line.size), missing]
     if line.counted is not None:
-        text += TEXTS["plan_counted"].format(count=number(line.counted))
-    return text
+        cells.append(TEXTS["plan_counted"].format(count=number(line.counted)))
+    return cells
 
 
 def report_lines(report: _Report) -> list[str]:
@@ -192,13 +226,13 @@ def report_lines(report: _Report) -> list[str]:
     lines.append(
         TEXTS["done"].format(
             territory=report.territory,
-            files=number(there),
+            files=files_text(there),
             size=size_text(report.received_bytes),
             duration=duration_text(report.seconds),
         )
     )
     if report.missing:
-        lines.append(TEXTS["missing"].format(count=number(len(report.missing))))
+        lines.append(TEXTS["missing"].format(files=files_text(len(report.missing))))
         lines += [f"  {_missing_line(row)}" for row in report.rows() if row["missing"]]
         lines.append(TEXTS["complete"])
     if report.interrupted:
@@ -208,16 +242,14 @@ def report_lines(report: _Report) -> list[str]:
 
 def _missing_line(row: Mapping[str, Any]) -> str:
     error: CadastreError | None = row["error"]
-    return (
-        TEXTS["missing_line"]
-        .format(
-            title=row["title"],
-            count=number(len(row["missing"])),
-            first=row["missing"][0],
-            cause="" if error is None else error_sentence(error),
-        )
-        .rstrip()
+    missing = row["missing"]
+    text = TEXTS["missing_one" if len(missing) == 1 else "missing_line"].format(
+        title=row["title"],
+        files=files_text(len(missing)),
+        first=missing[0],
+        cause="" if error is None else error_sentence(error),
     )
+    return text.rstrip()
 
 
 def progress_text(done: int, total: int, received_bytes: int, title: str) -> str:

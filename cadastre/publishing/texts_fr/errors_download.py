@@ -53,7 +53,7 @@ DOWNLOAD: dict[str, str] = {
     "fetch_connection": "Le service ne répond pas ({detail}) : {url:.140}",
     "fetch_timeout": "Le service n'a pas répondu à temps : {url:.140}",
     "fetch_slow": "Réponse trop lente, {rate:.0f} octets par seconde : {url:.140}",
-    "fetch_status": "Le service a refusé la demande (code {status}) : {url:.140} {detail:.200}",
+    "fetch_status": "Le service a répondu par une erreur (code {status}) : {url:.140} {detail:.200}",
     "fetch_truncated": "Réponse coupée : {size} octets reçus sur {expected}, {url:.140}",
     "fetch_range": "Le service a repris le fichier au mauvais endroit : {url:.140}",
     "fetch_foreign_address": (
