@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 from cadastre.kernels.arcs import label_at
-from cadastre.kernels.edges import fit_ramp, ramp_retreat
+from cadastre.kernels.ramps import fit_ramp, ramp_retreat
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -134,7 +134,7 @@ def _step_offset(
     """Distance from a line to the edge of the upper of two planes, towards the lower one, m.
 
     ``normal`` is the line, pointing to the lower plane; heights on both labels near the piece
-    tell how far down the ramp they are, see :func:`cadastre.kernels.edges.fit_ramp`. 0 where the
+    tell how far down the ramp they are, see :func:`cadastre.kernels.ramps.fit_ramp`. 0 where the
     step is low or the ramp unclear.
     """
     nx, ny, d0 = normal
@@ -258,7 +258,7 @@ def fit_arcs(
         (rad) within which a fitted piece turns to it.
     min_step, ramp
         Step between two planes (m) from which a border is moved to the edge of the upper one;
-        place of that edge in the ramp, see :func:`cadastre.kernels.edges.ramp_retreat`.
+        place of that edge in the ramp, see :func:`cadastre.kernels.ramps.ramp_retreat`.
 
     Returns
     -------

@@ -34,7 +34,8 @@ def bilinear(z: FloatArray, x: float, y: float, resolution: float) -> float:
 
 
 @kernel
-def _masked(mask: MaskArray, x: float, y: float, resolution: float) -> bool:
+def masked(mask: MaskArray, x: float, y: float, resolution: float) -> bool:
+    """Tell whether the pixel at a point is marked; outside of the window it is not."""
     col, row = math.floor(x / resolution), math.floor(-y / resolution)
     if row < 0 or col < 0 or row >= mask.shape[0] or col >= mask.shape[1]:
         return False
@@ -96,7 +97,7 @@ def edge_crossings(
             for p in range(n_profiles):
                 t = (p + 0.5) * length / n_profiles
                 px, py = x[k] + t * ex, y[k] + t * ey
-                if _masked(foreign, px + 0.75 * nx, py + 0.75 * ny, resolution):
+                if masked(foreign, px + 0.75 * nx, py + 0.75 * ny, resolution):
                     continue
                 for m in range(n_offsets + span):
                     d = -reach + m * spacing
@@ -125,201 +126,106 @@ def edge_crossings(
 
 
 @kernel
-def _ramp_misfit(
-    distance: FloatArray, share: FloatArray, n: int, middle: float, width: float, worst: float
-) -> float:
-    """Mean absolute misfit, capped at a half each; inf as soon as it exceeds ``worst``."""
-    total = 0.0
-    enough = worst * n
-    for k in range(n):
-        if total > enough:
-            return math.inf
-        fitted = 0.5 + (distance[k] - middle) / width
-        fitted = min(max(fitted, 0.0), 1.0)
-        total += min(abs(share[k] - fitted), 0.5)
-    return total / n
-
-
-@kernel
-def fit_ramp(
-    distance: FloatArray,
-    share: FloatArray,
-    n: int,
-    guess: float,
-    reach: float,
-    resolution: float,
-) -> tuple[float, float, float]:
-    """Fit a clipped line of fall against distance by least absolute deviations on a grid.
-
-    Returns the distance where half of the fall is done, within ``reach`` of ``guess`` (m; the
-    middle of a range that fits as well), the width of the ramp (m) and the mean misfit (share of
-    the fall).
-    """
-    lowest, best_middle, best_width = math.inf, guess, 0.0
-    spread = 0.15 if resolution <= 0.5 else 0.3 * resolution
-    for w in range(9):
-        width = 0.05 + spread * w
-        first, last, least, found = 0.0, 0.0, lowest, False
-        for m in range(round(2.0 * reach / 0.05) + 1):
-            middle = guess - reach + 0.05 * m
-            misfit = _ramp_misfit(distance, share, n, middle, width, least + 1e-9)
-            if misfit < least - 1e-9:
-                least, first, last = misfit, middle, middle
-                found = True
-            elif misfit < least + 1e-9 and found:
-                last = middle
-        if found:
-            lowest, best_middle, best_width = least, 0.5 * (first + last), width
-    return best_middle, best_width, lowest
-
-
-@kernel
-def ramp_retreat(width: float, ramp: tuple[float, float, float, float]) -> float:
-    """Distance of a roof's edge from the middle of the ramp that gridding makes of it, m.
-
-    Narrow ramps stand astride the edge; wide ones (highest point of each cell, no echo from the
-    wall) lie outside of it. ``ramp``: widths (m) up to which one and from which on the other
-    holds, and the retreat (m) of either; linear in between, never more than half the width.
-    """
-    narrow, wide, low, high = ramp
-    part = min(max((width - narrow) / max(wide - narrow, 1e-9), 0.0), 1.0)
-    return min(low + (high - low) * part, 0.5 * width)
-
-
-@kernel
-def edge_ramps(
-    heights: FloatArray,
-    z: FloatArray,
-    labels: NDArray[np.int32],
-    planes: FloatArray,
-    foreign: MaskArray,
+def edge_partners(
+    numbers: NDArray[np.int32],
     x: FloatArray,
     y: FloatArray,
     starts: IndexArray,
     resolution: float,
-    guess: FloatArray,
-    reach: float,
-    min_drop: float,
-    min_length: float,
-) -> FloatArray:
-    """Offset and width of the ramp between roof plane and ground along each edge.
+) -> NDArray[np.int32]:
+    """Find the number (not 0) that most of the pixels 0.75 m outside each edge bear; 0 if none.
 
-    Measured heights near an edge tell which share of the way down from the plane (extrapolated
-    from 0.75 m inside) to the lowest pixel 1 to 2.5 m outside they have gone;
-    :func:`fit_ramp` places the fall.
-
-    Parameters
-    ----------
-    heights
-        (n, 3): x, y, z of what was measured: pixel centres or points, m.
-    z, labels, planes, foreign
-        Heights, labels (k + 1), planes (n, 3) and other footprints of the window.
-    x, y, starts
-        Closed rings, m.
-    resolution
-        Pixel size, m.
-    guess
-        Expected offset of each edge (of the middle of the ramp), shape (n_vertices,), m.
-    reach, min_drop, min_length
-        Farthest offset from ``guess``, least fall and least length looked at, m.
-
-    Returns
-    -------
-    ndarray, shape (n_vertices, 5)
-        Offset of the middle of the ramp, its width, mean misfit (share), number of heights,
-        share of the edge's length that is free of other footprints. NaN offset without evidence.
+    Ties go to the lesser number.
     """
-    out = np.full((len(x), 5), math.nan)
-    distance = np.empty(len(heights))
-    share = np.empty(len(heights))
+    out = np.zeros(len(x), np.int32)
+    count = np.zeros(numbers.max() + 1, np.int64)
+    rows, cols = numbers.shape
     for ring in range(len(starts) - 1):
         for k in range(starts[ring], starts[ring + 1] - 1):
             ex, ey = x[k + 1] - x[k], y[k + 1] - y[k]
             length = math.hypot(ex, ey)
-            out[k, 3] = 0.0
-            out[k, 4] = 0.0
             if length < 1e-6:
                 continue
-            ex /= length
-            ey /= length
-            shift = guess[k]
-            low, top, free = _edge_levels(
-                z, labels, planes, foreign, x[k] + shift * ey, y[k] - shift * ex, ex, ey, length,
-                resolution,
-            )  # fmt: skip
-            out[k, 4] = free
-            if length < min_length or free == 0.0:
-                continue
-            margin = min(0.5, 0.25 * length)
-            bins = len(low)
-            n = 0
-            for m in range(len(heights)):
-                px, py = heights[m, 0], heights[m, 1]
-                t = (px - x[k]) * ex + (py - y[k]) * ey
-                if t < margin or t > length - margin:
-                    continue
-                d = (px - x[k]) * ey - (py - y[k]) * ex
-                if abs(d - shift) > reach + 0.8:
-                    continue
-                p = min(int(t / length * bins), bins - 1)
-                if math.isnan(top[p, 0]) or math.isinf(low[p]):
-                    continue
-                if _masked(foreign, px, py, resolution):
-                    continue
-                height = top[p, 0] * px + top[p, 1] * py + top[p, 2]
-                if height - low[p] < min_drop:
-                    continue
-                distance[n] = d
-                share[n] = min(max((height - heights[m, 2]) / (height - low[p]), -0.3), 1.3)
-                n += 1
-            out[k, 3] = n
-            if n >= 8:
-                out[k, 0], out[k, 1], out[k, 2] = fit_ramp(
-                    distance, share, n, shift, reach, resolution
-                )
+            count[:] = 0
+            bins = max(1, int(length / resolution))
+            for p in range(bins):
+                t = (p + 0.5) / bins
+                px, py = x[k] + t * ex + 0.75 * ey / length, y[k] + t * ey - 0.75 * ex / length
+                col, row = math.floor(px / resolution), math.floor(-py / resolution)
+                if 0 <= row < rows and 0 <= col < cols:
+                    count[numbers[row, col]] += 1
+            count[0] = 0
+            out[k] = np.argmax(count)
     return out
 
 
 @kernel
-def _edge_levels(
-    z: FloatArray,
-    labels: NDArray[np.int32],
-    planes: FloatArray,
-    foreign: MaskArray,
-    x: float,
-    y: float,
-    ex: float,
-    ey: float,
-    length: float,
-    resolution: float,
-) -> tuple[FloatArray, FloatArray, float]:
-    """Lowest height outside and plane inside an edge, by bins of a pixel; share of free bins."""
-    rows, cols = z.shape
-    nx, ny = ey, -ex
-    bins = max(1, int(length / resolution))
-    low = np.full(bins, math.inf)
-    top = np.full((bins, 3), math.nan)
-    free = 0
-    for p in range(bins):
-        t = (p + 0.5) * length / bins
-        px, py = x + t * ex, y + t * ey
-        if _masked(foreign, px + 0.75 * nx, py + 0.75 * ny, resolution):
-            continue
-        free += 1
-        for m in range(5):
-            d = 1.0 + 0.375 * m
-            col = math.floor((px + d * nx) / resolution)
-            row = math.floor(-(py + d * ny) / resolution)
-            if 0 <= row < rows and 0 <= col < cols and z[row, col] < low[p]:
-                low[p] = z[row, col]
-        for m in range(3):
-            d = -0.75 - 0.5 * m
-            col = math.floor((px + d * nx) / resolution)
-            row = math.floor(-(py + d * ny) / resolution)
-            if 0 <= row < rows and 0 <= col < cols and labels[row, col] > 0:
-                top[p] = planes[labels[row, col] - 1]
-                break
-    return low, top, free / bins
+def wall_offsets(
+    x: FloatArray,
+    y: FloatArray,
+    starts: IndexArray,
+    facing: NDArray[np.int32],
+    beyond: FloatArray,
+    wall_x: FloatArray,
+    wall_y: FloatArray,
+    wall_rings: IndexArray,
+    wall_start: IndexArray,
+    chosen: IndexArray,
+    moved: FloatArray,
+    reach: float,
+) -> FloatArray:
+    """Offset of edges along their normals to the middle between them and the wall they face.
+
+    Parameters
+    ----------
+    x, y, starts
+        Closed rings of a footprint, m.
+    facing
+        Which neighbour each edge faces, k + 1; 0 for none.
+    beyond
+        (n_neighbours, 2): how the footprint itself is moved before it is compared with each, m.
+    wall_x, wall_y, wall_rings, wall_start
+        Vertices of many geometries, first vertex of each ring, first ring of each geometry.
+    chosen, moved
+        Geometry of each neighbour, and how it is moved into the frame of ``x, y``, m.
+    reach
+        Greatest distance from an edge to the wall it faces, m.
+
+    Returns
+    -------
+    ndarray, shape (n_vertices,)
+        Metres; 0 without neighbour. Where no wall runs against the edge (within 10 degrees)
+        before or behind its middle, the edge goes where ``beyond`` puts it.
+    """
+    out = np.zeros(len(x))
+    for ring in range(len(starts) - 1):
+        for k in range(starts[ring], starts[ring + 1] - 1):
+            ex, ey = x[k + 1] - x[k], y[k + 1] - y[k]
+            length = math.hypot(ex, ey)
+            if facing[k] == 0 or length < 1e-6:
+                continue
+            one = facing[k] - 1
+            ex /= length
+            ey /= length
+            px = 0.5 * (x[k] + x[k + 1]) + beyond[one, 0] - moved[one, 0]
+            py = 0.5 * (y[k] + y[k + 1]) + beyond[one, 1] - moved[one, 1]
+            nearest, gap = reach, 0.0
+            for r in range(wall_start[chosen[one]], wall_start[chosen[one] + 1]):
+                for w in range(wall_rings[r], wall_rings[r + 1] - 1):
+                    wx, wy = wall_x[w + 1] - wall_x[w], wall_y[w + 1] - wall_y[w]
+                    size = math.hypot(wx, wy)
+                    if size < 1e-6 or ex * wx + ey * wy > -0.985 * size:
+                        continue
+                    t0 = (wall_x[w] - px) * ex + (wall_y[w] - py) * ey
+                    t1 = (wall_x[w + 1] - px) * ex + (wall_y[w + 1] - py) * ey
+                    if t0 < 0.0 or t1 > 0.0:
+                        continue
+                    part = t0 / (t0 - t1)
+                    away = (wall_x[w] + part * wx - px) * ey - (wall_y[w] + part * wy - py) * ex
+                    if abs(away) < nearest:
+                        nearest, gap = abs(away), away
+            out[k] = beyond[one, 0] * ey - beyond[one, 1] * ex + 0.5 * gap
+    return out
 
 
 @kernel

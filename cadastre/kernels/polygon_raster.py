@@ -30,7 +30,48 @@ def fill_rings(
     mask
         Window, shape (rows, cols); pixels outside the rings are left as they are.
     """
-    rows, cols = mask.shape
+    _fill(x, y, starts, resolution, mask, True)
+
+
+@kernel
+def fill_numbers(
+    x: FloatArray,
+    y: FloatArray,
+    ring_start: NDArray[np.int64],
+    start: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    moved: FloatArray,
+    resolution: float,
+    out: NDArray[np.int32],
+) -> None:
+    """Write numbers on the pixels of some of many geometries: ``k + 1`` for ``chosen[k]``.
+
+    Geometry g has the rings ``start[g]:start[g + 1]`` of ``ring_start``, vertices in coordinates
+    of their own; ``moved`` (len(chosen), 2) brings them into the window, m. Where geometries
+    overlap the last one holds the pixel.
+    """
+    width, height = out.shape[1] * resolution, out.shape[0] * resolution
+    for k in range(len(chosen)):
+        rings = ring_start[start[chosen[k]] : start[chosen[k] + 1] + 1]
+        if len(rings) < 2:
+            continue
+        px = x[rings[0] : rings[-1]] + moved[k, 0]
+        py = y[rings[0] : rings[-1]] + moved[k, 1]
+        if px.max() < 0.0 or py.min() > 0.0 or px.min() > width or py.max() < -height:
+            continue
+        _fill(px, py, rings - rings[0], resolution, out, k + 1)
+
+
+@kernel
+def _fill(
+    x: FloatArray,
+    y: FloatArray,
+    starts: NDArray[np.int64],
+    resolution: float,
+    out: MaskArray | NDArray[np.int32],
+    value: int | bool,
+) -> None:
+    rows, cols = out.shape
     if len(x) == 0:
         return
     crossings = np.empty(len(x))
@@ -51,7 +92,7 @@ def fill_rings(
             first = max(math.ceil(inside[pair] / resolution - 0.5), 0)
             last = min(math.ceil(inside[pair + 1] / resolution - 0.5), cols)
             for col in range(first, last):
-                mask[row, col] = True
+                out[row, col] = value
 
 
 @kernel

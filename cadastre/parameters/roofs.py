@@ -63,6 +63,14 @@ class Roofs(Group):
     touching_m: float = quantity(
         0.5, "m", "Distance sous laquelle deux emprises sont mitoyennes.", low=0.0, high=3.0
     )
+    wall_gap_m: float = quantity(
+        0.05,
+        "m",
+        "Jeu ou chevauchement de deux emprises mitoyennes au-delà duquel chacune a son"
+        " propre décalage.",
+        low=0.0,
+        high=1.0,
+    )
     min_height_m: float = quantity(
         1.6,
         "m",
@@ -191,6 +199,13 @@ class Roofs(Group):
     )
     overhang_spread_m: float = quantity(
         0.2, "m", "Écart type du débord d'un côté à l'autre.", low=0.01, high=2.0
+    )
+    overhang_max_m: float = quantity(
+        0.8,
+        "m",
+        "Plus grand débord d'un toit au-delà de son emprise recalée (hors annexes).",
+        low=0.0,
+        high=3.0,
     )
     ramp_narrow_m: float = quantity(
         0.65,

@@ -37,7 +37,7 @@ from cadastre.roofs.outline import (
 from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
 from cadastre.roofs.segmentation import Segments, segment
-from cadastre.roofs.windows import Window, mask_of
+from cadastre.roofs.windows import Neighbours, Window, mask_of
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
@@ -72,7 +72,7 @@ class BuildingRoof:
 def building_roof(
     window: Window,
     own: MaskArray,
-    foreign: MaskArray,
+    neighbours: Neighbours,
     footprint: Outline,
     points: RoofPoints | None,
     parameters: Roofs,
@@ -83,8 +83,8 @@ def building_roof(
     ----------
     window
         Heights around it.
-    own, foreign
-        Pixels of its registered footprint and of the others.
+    own, neighbours
+        Pixels of its registered footprint; the others, outside of these.
     footprint
         Rings of the registered footprint, window coordinates.
     points
@@ -95,6 +95,7 @@ def building_roof(
     known = own & np.isfinite(window.z)
     if not known.any():
         return None
+    foreign = neighbours.mask
     direction = main_direction(footprint.x, footprint.y, footprint.starts)
     walls = wall_directions(footprint, parameters.align_edge_m)
     domain = _domain(window, own, foreign, parameters)
@@ -114,7 +115,7 @@ def building_roof(
         segments = _refitted(window, segments, points, walls, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat = eave_outline(
-        window, heights, segments, foreign, footprint, ramp, parameters
+        window, heights, segments, neighbours, footprint, ramp, parameters
     )
     outlines = [outline]
     roof = mask_of(window, outlines[0].x, outlines[0].y, outlines[0].starts)

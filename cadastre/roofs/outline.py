@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import arc_lines, arcs, edges, pixels
+from cadastre.kernels import arc_lines, arcs, edges, pixels, ramps
 from cadastre.parameters import Roofs
 from cadastre.roofs.segmentation import Segments
-from cadastre.roofs.windows import Window
+from cadastre.roofs.windows import Neighbours, Window
 
 FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.bool_]
@@ -41,7 +41,7 @@ def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
 
 
 def ramp_model(resolution: float, on_points: bool, parameters: Roofs) -> RampModel:
-    """Give what :func:`cadastre.kernels.edges.ramp_retreat` needs, for a pixel size (m).
+    """Give what :func:`cadastre.kernels.ramps.ramp_retreat` needs, for a pixel size (m).
 
     Points make no ramp.
     """
@@ -60,20 +60,21 @@ def eave_outline(
     window: Window,
     heights: FloatArray,
     segments: Segments,
-    foreign: MaskArray,
+    neighbours: Neighbours,
     footprint: Outline,
     ramp: RampModel,
     parameters: Roofs,
 ) -> tuple[Outline, float]:
     """Move each edge of a registered footprint to the end of the roof seen along it.
 
-    Edges that show no clear fall (party walls, trees, short edges) take the median overhang of
-    the others, party walls none. Also returned: the retreat from the middle of ramps, m.
+    Edges that show no clear fall (trees, short edges) take the median overhang of the others;
+    party walls go where both neighbours place them. No roof reaches farther than
+    ``overhang_max_m`` beyond its wall. Also returned: the retreat from the middle of ramps, m.
     """
-    n = len(footprint.x)
-    found = edges.edge_ramps(
-        heights, window.z, segments.labels, segments.planes, foreign, footprint.x, footprint.y,
-        footprint.starts, window.resolution, np.full(n, 2.0 * parameters.overhang_m),
+    x, y, starts = footprint.x, footprint.y, footprint.starts
+    found = ramps.edge_ramps(
+        heights, window.z, segments.labels, segments.planes, neighbours.mask, x, y, starts,
+        window.resolution, np.full(len(x), 2.0 * parameters.overhang_m),
         parameters.outline_reach_m, parameters.outline_drop_m, parameters.outline_edge_m,
     )  # fmt: skip
     free = found[:, 4] >= parameters.outline_free_share
@@ -81,15 +82,31 @@ def eave_outline(
     width = parameters.ramp_typical_m
     if clear.any():
         width = float(np.average(found[clear, 1], weights=found[clear, 3]))
-    retreat = edges.ramp_retreat(width, ramp)
+    retreat = ramps.ramp_retreat(width, ramp)
     offset = found[:, 0] - retreat
     typical = float(np.median(offset[clear])) if clear.any() else parameters.overhang_m
     typical = min(max(typical, -0.3), parameters.overhang_m + 3.0 * parameters.overhang_spread_m)
-    offset = np.where(clear, offset, np.where(free, typical, 0.0))
-    x, y = edges.offset_rings(
-        footprint.x, footprint.y, footprint.starts, np.nan_to_num(offset), 1.0
+    offset = np.minimum(np.where(clear, offset, typical), parameters.overhang_max_m)
+    offset = np.where(
+        free,
+        offset,
+        _wall_offsets(neighbours, footprint, window.resolution, parameters.touching_m),
     )
-    return Outline(x, y, footprint.starts), retreat
+    x, y = edges.offset_rings(x, y, starts, np.nan_to_num(offset), 1.0)
+    return Outline(x, y, starts), retreat
+
+
+def _wall_offsets(
+    neighbours: Neighbours, footprint: Outline, resolution: float, reach: float
+) -> FloatArray:
+    """Offset of each edge along its normal to the wall shared with the neighbour there, m."""
+    x, y, starts = footprint.x, footprint.y, footprint.starts
+    facing = edges.edge_partners(neighbours.numbers, x, y, starts, resolution)
+    rings = neighbours.rings
+    return edges.wall_offsets(
+        x, y, starts, facing, neighbours.beyond, rings.x, rings.y, rings.ring_start, rings.start,
+        neighbours.chosen, neighbours.moved, reach,
+    )  # fmt: skip
 
 
 def annex_outline(
@@ -108,7 +125,7 @@ def annex_outline(
     pixels: no built annex.
     """
     n = len(rectangle.x)
-    found = edges.edge_ramps(
+    found = ramps.edge_ramps(
         heights, window.z, segments.labels, segments.planes, foreign | pixels.dilate(roof, 2),
         rectangle.x, rectangle.y, rectangle.starts, window.resolution, np.full(n, retreat),
         parameters.outline_reach_m, parameters.outline_drop_m, parameters.outline_edge_m,

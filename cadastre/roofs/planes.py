@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from cadastre.exchange import PointCloud, Roofs, Surface
 from cadastre.parameters import Roofs as Parameters
 from cadastre.roofs.building import BuildingRoof, building_roof
+from cadastre.roofs.ground_shares import own_ground
 from cadastre.roofs.outline import Outline
 from cadastre.roofs.plane_table import no_obstacles, plane_table
 from cadastre.roofs.points import PointIndex
+from cadastre.roofs.registration import Pairs, Shifts
 from cadastre.roofs.scene import Scene
 from cadastre.roofs.windows import footprint_mask
 from cadastre.schema import conform
@@ -57,24 +59,29 @@ def planes_from_surface(
 def _roof(
     scene: Scene,
     index: PointIndex | None,
-    row: int,
-    shift: tuple[float, float],
+    place: int,
+    shifts: Shifts,
     parameters: Parameters,
 ) -> BuildingRoof | None:
     """Find the roof of one footprint; a wider window where an annex leaves the first one."""
+    row = int(scene.rows[place])
     if not scene.area[row] > 0.0:
         return None
     margin = float(scene.margin[row])
     x, y, starts = scene.rings.of(row)
+    shift = shifts.of(place)
+    pairs = shifts.pairs_of(place)
+    beyond = pairs.mine - np.array(shift)
     while True:
         window = scene.window(row, margin)
         points = None if index is None else index.within(window)
         if points is not None:
             window = points.without_trees(window)
         own = footprint_mask(window, scene.rings, row, shift)
-        foreign = scene.foreign(window, row, shift) & ~own
+        neighbours = scene.neighbours(window, row, pairs.theirs, beyond)
+        neighbours.numbers[own] = 0
         footprint = Outline(x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
-        roof = building_roof(window, own, foreign, footprint, points, parameters)
+        roof = building_roof(window, own, neighbours, footprint, points, parameters)
         if roof is None or not roof.cut or margin >= parameters.window_margin_max_m:
             return roof
         margin = min(2.0 * margin, parameters.window_margin_max_m)
@@ -116,10 +123,7 @@ def _found(
     scene: Scene, index: PointIndex | None, buildings: gpd.GeoDataFrame, parameters: Parameters
 ) -> Roofs:
     shifts = scene.shifts()
-    found = [
-        _roof(scene, index, row, shift, parameters)
-        for row, shift in zip(scene.rows.tolist(), shifts, strict=True)
-    ]
+    found = [_roof(scene, index, place, shifts, parameters) for place in range(len(scene.rows))]
     source = "dsm" if index is None else "lidar"
     return _tables(scene, found, shifts, source, parameters, buildings.crs)
 
@@ -127,7 +131,7 @@ def _found(
 def _tables(
     scene: Scene,
     found: list[BuildingRoof | None],
-    shifts: list[tuple[float, float]],
+    shifts: Shifts,
     source: str,
     parameters: Parameters,
     crs: object,
@@ -135,26 +139,33 @@ def _tables(
     order = np.argsort(scene.ids[scene.rows].astype(str), kind="stable")
     ids = scene.ids[scene.rows][order]
     roofs = [found[k] for k in order]
-    others = [_others(scene, k, found[k], shifts[k]) for k in order]
-    planes, obstacles = _plane_rows(ids, roofs, others, source, parameters, crs)
+    outlines = _outlines(scene, found, shifts)[order]
+    planes, obstacles = _plane_rows(ids, roofs, outlines, source, parameters, crs)
     counts = planes.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
     quality = _quality_rows(
-        ids, roofs, counts, np.array([shifts[k] for k in order]).reshape(-1, 2),
-        scene.area[scene.rows][order], parameters,
-    )  # fmt: skip
+        ids, roofs, counts, shifts.own[order], scene.area[scene.rows][order], parameters
+    )
     return Roofs(planes, obstacles, quality)
 
 
-def _others(
-    scene: Scene, index: int, roof: BuildingRoof | None, shift: tuple[float, float]
-) -> shapely.Geometry | None:
-    """Other footprints around a building with annexes, moved like its own; else None."""
-    if roof is None or len(roof.outlines) < 2:
-        return None
-    row = int(scene.rows[index])
-    near = scene.around[row]
-    union = shapely.union_all(scene.shapes[near[near != row]])
-    return shapely.transform(union, lambda xy: xy + np.asarray(shift))
+def _outlines(scene: Scene, found: list[BuildingRoof | None], shifts: Shifts) -> ObjectArray:
+    """Outline of each roof, without what belongs to its neighbours; None without planes."""
+    out = np.full(len(found), None, object)
+    some = [place for place, roof in enumerate(found) if roof is not None and len(roof.planes) > 0]
+    if not some:
+        return out
+    whole = np.array([_outline_polygon(found[place]) for place in some], np.object_)
+    pairs = [shifts.pairs_of(place) for place in some]
+    out[some] = own_ground(
+        whole, scene.rows[some], scene.shapes,
+        np.repeat(np.arange(len(some)), [len(one.other) for one in pairs]),
+        Pairs(
+            np.concatenate([one.other for one in pairs]),
+            np.concatenate([one.mine for one in pairs]),
+            np.concatenate([one.theirs for one in pairs]),
+        ),
+    )  # fmt: skip
+    return out
 
 
 def _rings(points: FloatArray, start: IndexArray, x0: float, y0: float) -> ObjectArray:
@@ -175,15 +186,12 @@ def _area_of(outline: Outline, x0: float, y0: float) -> shapely.Geometry:
     return area if shapely.is_valid(area) else shapely.make_valid(area)
 
 
-def _outline_polygon(roof: BuildingRoof, others: shapely.Geometry | None) -> shapely.Geometry:
-    """Unite a roof's outlines, annexes without other footprints, courtyards taken out."""
+def _outline_polygon(roof: BuildingRoof) -> shapely.Geometry:
+    """Unite a roof's outline and its annexes, courtyards taken out."""
     x0, y0 = roof.window.x0, roof.window.y0
     whole = _area_of(roof.outlines[0], x0, y0)
     for outline in roof.outlines[1:]:
-        annex = _area_of(outline, x0, y0)
-        whole = shapely.union(
-            whole, annex if others is None else shapely.difference(annex, others)
-        )
+        whole = shapely.union(whole, _area_of(outline, x0, y0))
     for outline in roof.holes:
         whole = shapely.difference(whole, _area_of(outline, x0, y0))
     return whole
@@ -210,7 +218,7 @@ def _faces(
 def _plane_rows(
     ids: ObjectArray,
     roofs: list[BuildingRoof | None],
-    others: list[shapely.Geometry | None],
+    outlines: ObjectArray,
     source: str,
     parameters: Parameters,
     crs: object,
@@ -222,10 +230,9 @@ def _plane_rows(
         window = roof.window
         faces = _faces(roof.vertices, roof.ring_start, roof.ring_plane, len(roof.planes),
                        window.x0, window.y0)  # fmt: skip
-        outline = _outline_polygon(roof, others[row])
         owner.append(np.full(len(faces), row))
         shape.append(faces)
-        over.append(np.full(len(faces), outline, object))
+        over.append(np.full(len(faces), outlines[row], object))
         slopes.append(roof.planes[:, :2])
         point.append(
             np.column_stack(

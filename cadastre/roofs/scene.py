@@ -8,24 +8,27 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre.exchange import Surface
+from cadastre.kernels.shifts import EVIDENCE
 from cadastre.parameters import Roofs
 from cadastre.roofs.plane_table import valid_footprints
 from cadastre.roofs.registration import (
-    ShiftEvidence,
-    combined_shift,
-    no_evidence,
+    Shifts,
+    Surroundings,
+    joined_shifts,
     shift_evidence,
+    touching_pairs,
 )
 from cadastre.roofs.windows import (
-    MaskArray,
+    Neighbours,
     Rings,
     Window,
-    burn_footprint,
     cut_window,
     neighbours_within,
+    number_footprints,
     rings_from_geometries,
 )
 
+FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
@@ -86,12 +89,12 @@ class Scene:
     def _near(self, radius: float) -> list[IntArray]:
         """Footprints whose whole window lies within ``radius`` of each building's bounds."""
         found = neighbours_within(self.shapes, self.rows, self.shapes, radius)
-        low, high = self.bounds[:, :2], self.bounds[:, 2:]
-        margin = self.margin[:, None]
+        low = self.bounds[:, :2] - self.margin[:, None]
+        high = self.bounds[:, 2:] + self.margin[:, None]
         inside = []
         for row, near in zip(self.rows.tolist(), found, strict=True):
-            whole = ((low - margin)[near] >= low[row] - radius).all(axis=1) & (
-                (high + margin)[near] <= high[row] + radius
+            whole = (low[near] >= self.bounds[row, :2] - radius).all(axis=1) & (
+                high[near] <= self.bounds[row, 2:] + radius
             ).all(axis=1)
             inside.append(near[whole])
         return inside
@@ -100,42 +103,40 @@ class Scene:
         """Cut the window of one footprint, ``margin`` (m) around it."""
         return cut_window(self.surface, self.bounds[row], margin)
 
-    def foreign(self, window: Window, row: int, shift: tuple[float, float]) -> MaskArray:
-        """Pixels of the other footprints of a window, moved like the building itself."""
-        mask = np.zeros(window.z.shape, bool)
-        rows, cols = window.z.shape
-        near = self.around[row]
-        low = self.bounds[near, :2] + shift
-        high = self.bounds[near, 2:] + shift
-        seen = (
-            (low[:, 0] < window.x0 + cols * window.resolution) & (high[:, 0] > window.x0)
-            & (low[:, 1] < window.y0) & (high[:, 1] > window.y0 - rows * window.resolution)
-        )  # fmt: skip
-        for other in near[seen & (near != row)]:
-            burn_footprint(window, self.rings, other, shift, mask)
-        return mask
+    def neighbours(
+        self, window: Window, row: int, theirs: FloatArray, beyond: FloatArray
+    ) -> Neighbours:
+        """Put the other footprints around one into its window, each moved by its shift, m.
 
-    def shifts(self) -> list[tuple[float, float]]:
-        """Shift of each building to be computed, east and north, m."""
-        evidence: dict[int, ShiftEvidence] = {}
-        for row in self.around:
-            if not self.area[row] > 0.0:
-                evidence[row] = no_evidence()
-                continue
-            window = self.window(row, float(self.margin[row]))
-            evidence[row] = shift_evidence(
-                window, self.foreign(window, row, (0.0, 0.0)), self.rings, row, self.parameters
-            )
-        found = []
-        for row, near in zip(self.rows.tolist(), self.near, strict=True):
-            others = near[near != row]
-            touching = (
-                shapely.distance(self.shapes[row], self.shapes[others])
-                <= self.parameters.touching_m
-            )
-            joined = [
-                (evidence[other], bool(touches))
-                for other, touches in zip(others.tolist(), touching, strict=True)
-            ]
-            found.append(combined_shift(evidence[row], joined, self.parameters))
-        return found
+        ``beyond``: see :class:`Neighbours`.
+        """
+        near = self.around[row]
+        near = near[near != row]
+        moved = theirs - np.array([window.x0, window.y0])
+        return Neighbours(number_footprints(window, self.rings, near, moved), beyond,
+                          self.rings, near, moved)  # fmt: skip
+
+    def evidence(self) -> FloatArray:
+        """Ask the edges of each footprint for its shift; zeros for those not needed."""
+        out = np.zeros((len(self.shapes), EVIDENCE))
+        for row, near in self.around.items():
+            if self.area[row] > 0.0:
+                window = self.window(row, float(self.margin[row]))
+                still = np.zeros((int((near != row).sum()), 2))
+                others = self.neighbours(window, row, still, still)
+                out[row] = shift_evidence(window, others.mask, self.rings, row, self.parameters)
+        return out
+
+    def shifts(self) -> Shifts:
+        """Shifts of the buildings to be computed, and of the pairs they make."""
+        p = self.parameters
+        margin, radius = self.margin[:, None], p.register_radius_m
+        low, high = self.bounds[:, :2], self.bounds[:, 2:]
+        needed = np.array(sorted(self.around), np.int64)
+        touching, unfit = touching_pairs(self.shapes, needed, p)
+        place = Surroundings(
+            self.near, [self.around[row] for row in self.rows],
+            np.hstack((low - radius, high + radius)), np.hstack((low - margin, high + margin)),
+            touching, unfit,
+        )  # fmt: skip
+        return joined_shifts(self.evidence(), self.rows, place, p)

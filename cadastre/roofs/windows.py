@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre.exchange import Surface
-from cadastre.kernels.polygon_raster import fill_rings
+from cadastre.kernels.polygon_raster import fill_numbers, fill_rings
 
 FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.bool_]
@@ -133,12 +133,36 @@ def footprint_mask(
     return mask_of(window, x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
 
 
-def burn_footprint(
-    window: Window, rings: Rings, index: int, shift: tuple[float, float], mask: MaskArray
-) -> None:
-    """Add the pixels of geometry ``index``, moved by ``shift`` (m), to a mask of the window."""
-    x, y, starts = rings.of(index)
-    fill_rings(x - window.x0 + shift[0], y - window.y0 + shift[1], starts, window.resolution, mask)
+@dataclass(frozen=True)
+class Neighbours:
+    """Other footprints in the window of a building.
+
+    ``numbers`` int32 (rows, cols) is ``k + 1`` on footprint k, geometry ``chosen[k]`` of ``rings``
+    moved by ``moved[k]`` (m) into the window. ``beyond`` (n, 2): how much farther than usual the
+    building itself is moved where it is compared with footprint k, m.
+    """
+
+    numbers: NDArray[np.int32]
+    beyond: FloatArray
+    rings: Rings
+    chosen: NDArray[np.int64]
+    moved: FloatArray
+
+    @property
+    def mask(self) -> MaskArray:
+        """Pixels of any of them."""
+        return self.numbers > 0
+
+
+def number_footprints(
+    window: Window, rings: Rings, chosen: NDArray[np.int64], moved: FloatArray
+) -> NDArray[np.int32]:
+    """Pixels of several geometries: ``k + 1`` where ``chosen[k]`` lies, moved into the window."""
+    out = np.zeros(window.z.shape, np.int32)
+    fill_numbers(
+        rings.x, rings.y, rings.ring_start, rings.start, chosen, moved, window.resolution, out
+    )
+    return out
 
 
 def mask_of(window: Window, x: FloatArray, y: FloatArray, starts: NDArray[np.int64]) -> MaskArray:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from shapely import affinity
 
-from cadastre.kernels import arc_lines, arcs, edges, polygon_raster
+from cadastre.kernels import arc_lines, arcs, edges, polygon_raster, ramps
 
 RES = 0.5
 LEVEL = (1.0, 2.0, 0.0, 0.0)
@@ -92,11 +92,11 @@ def test_fall_at_an_eave_is_found_to_a_tenth_of_a_pixel():
     for middle, width in ((0.3, 0.5), (-0.2, 1.1), (0.0, 0.05)):
         d = random.uniform(-1.5, 2.0, 200)
         share = np.clip(0.5 + (d - middle) / width, 0, 1) + 0.1 * random.standard_normal(200)
-        found, wide, _ = edges.fit_ramp(d, share, len(d), 0.2, 1.0, RES)
+        found, wide, _ = ramps.fit_ramp(d, share, len(d), 0.2, 1.0, RES)
         assert found == pytest.approx(middle, abs=0.06)
         assert wide == pytest.approx(width, abs=0.25)
-    assert edges.ramp_retreat(0.05, (0.65, 1.0, 0.05, 0.44)) == 0.025
-    assert edges.ramp_retreat(1.2, (0.65, 1.0, 0.05, 0.44)) == pytest.approx(0.44)
+    assert ramps.ramp_retreat(0.05, (0.65, 1.0, 0.05, 0.44)) == 0.025
+    assert ramps.ramp_retreat(1.2, (0.65, 1.0, 0.05, 0.44)) == pytest.approx(0.44)
 
 
 def test_offset_rings_are_the_mitred_buffer():

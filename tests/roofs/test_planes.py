@@ -182,9 +182,8 @@ def test_terrace_keeps_its_party_walls():
         for row, iou in towns.matched(own, house):
             assert iou > 0.9
             assert own["surface_tilt"].iloc[row] == pytest.approx(45.0, abs=0.8)
-    # each house has a shift of its own: neighbours may differ by some centimetres at a party wall
     union = shapely.union_all(found.planes.geometry.to_numpy())
-    assert found.planes.geometry.area.sum() - union.area < 0.1 * 9.0 * 2
+    assert found.planes.geometry.area.sum() - union.area < 1e-3
 
 
 def test_every_building_has_a_row_and_a_reason():
