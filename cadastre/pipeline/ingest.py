@@ -78,6 +78,15 @@ class Ingested:
         return max(self.weathers, key=lambda one: int(counts.get(one.cell_id, 0)))
 
 
+def intake(buildings: gpd.GeoDataFrame) -> dict[str, int]:
+    """Count the footprints read: ``total``, ``left`` to compute, ``excluded``, ``error``."""
+    status = buildings["status"].astype("string").fillna("left")
+    counts = status.value_counts()
+    return {"total": len(buildings)} | {
+        name: int(counts.get(name, 0)) for name in ("left", "excluded", "error")
+    }
+
+
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     """Open every raster and point file of the territory (headers only)."""
     limits = territory.parameters.sources

@@ -25,7 +25,7 @@ from cadastre.pipeline import (
 from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.far_stage import far_relief
 from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.ingest import Ingested, Rasters, ingest, open_rasters
+from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.lock import exclusive
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
@@ -35,6 +35,7 @@ from cadastre.pipeline.store import STORE_VERSION, Store, fingerprint, json_byte
 from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
+from cadastre.publishing.texts_fr.notes import quality_lines
 from cadastre.sources.notes import Notes
 
 FORCEABLE = ("ingestion", "toits", "rendement", "totaux")
@@ -137,6 +138,9 @@ class _Run:
         with self._timed("ingestion"):
             self.reporter.stage("ingestion", 0)
             ingested = ingest(self.territory, self.store, prints, rasters)
+        door = [*notes.table(), *ingested.notes]
+        for line in quality_lines(door, intake(ingested.buildings)):
+            self.reporter.say(line)
         plan = plan_territory(ingested, self.territory.parameters)
         names = {tile.tile_id for tile in plan.tiles}
         unknown = sorted(set(self.options.only_tiles) - names)
@@ -156,7 +160,7 @@ class _Run:
                 self.territory, self.store, ingested, plan, rasters, self.failed
             )
         territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
-        notes_table = [*notes.table(), *ingested.notes, *model_notes]
+        notes_table = [*door, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
         return Result(report, self.failed, totals["error_buildings"], self.recomputed)

@@ -19,7 +19,7 @@ from cadastre.errors import CheckError
 from cadastre.pipeline import yield_stage
 from cadastre.pipeline.building_table import SIGMA_COLUMNS
 from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.ingest import Ingested, Rasters
+from cadastre.pipeline.ingest import Ingested, Rasters, intake
 from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
@@ -255,6 +255,7 @@ def report_content(
             "attribution": territory.attribution,
         },
         "inputs": inputs,
+        "intake": intake(ingested.buildings),
         "weather": {
             "origin": ingested.weather.origin,
             "label": ingested.weather.label,

@@ -20,6 +20,7 @@ from cadastre.errors import InputError
 from cadastre.grid import Bounds
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, transformer
+from cadastre.sources.las_header import header_fault
 from cadastre.sources.notes import Notes
 
 KIND = "lidar"
@@ -33,7 +34,7 @@ _GPS_EPOCH = dt.datetime(1980, 1, 6, tzinfo=dt.UTC)
 _SPARSE_CELL_M = 2.0
 _READ_ERRORS = (
     laspy.errors.LaspyException, lazrs.LazrsError, OSError, ValueError, struct.error,
-    IndexError, RuntimeError, EOFError,
+    IndexError, RuntimeError, EOFError, MemoryError,
 )  # fmt: skip
 
 
@@ -58,6 +59,9 @@ def look_at(path: str, crs: str, notes: Notes) -> PointFile:
     name = Path(path).name
     if not Path(path).exists():
         raise InputError("file_missing", kind=KIND, file=path)
+    fault = header_fault(path)
+    if fault:
+        raise InputError("points_unreadable", kind=KIND, file=name, detail=fault)
     try:
         with laspy.open(path) as reader:
             header = reader.header

@@ -10,10 +10,11 @@ from cadastre.aggregation.checks import check_conservation
 from cadastre.aggregation.territories import territory_totals
 from cadastre.errors import InputError
 from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.ingest import ingest, open_rasters
+from cadastre.pipeline.ingest import ingest, intake, open_rasters
 from cadastre.pipeline.plan import plan_territory
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.territory import read_territory
+from cadastre.publishing.texts_fr.notes import quality_lines
 from cadastre.sources.notes import Notes
 from tests.sources import scenes
 from tests.sources.test_sites import car_parks
@@ -119,3 +120,14 @@ def test_sites_and_connected_power_reach_the_shelf(tmp_path):
     assert found.sites["site_id"].tolist() == ["EQUIP_TR_1"]
     assert found.communes["installed_pv_kw"].tolist() == [310.5]
     assert found.communes["installed_pv_count"].tolist() == [92]
+
+
+def test_the_door_tells_every_input_and_the_balance(tmp_path):
+    _, found = ingested(config(tmp_path, 'communes_insee = ["62498"]', COMMUNES))
+    lines = quality_lines(found.notes, intake(found.buildings))
+    text = "\n".join(lines)
+    assert "  Bâtiments\n    Lu           batiments.gpkg : Objets lus : 24." in text
+    aside = next(line for line in lines if "hors des communes" in line)
+    assert "Mis de côté" in aside
+    assert aside.count("BATIMENT") == 3  # a few examples here, all of them in the report
+    assert lines[-2] == "  Bâtiments : 24 lus, 12 à calculer, 12 écartés, 0 en erreur."

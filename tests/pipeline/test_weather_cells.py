@@ -6,6 +6,8 @@ for bit, what the whole quarter gets under the western file alone.
 
 from __future__ import annotations
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -47,9 +49,14 @@ def _run(config, name, weather):
     return path.parent / name
 
 
-def test_each_building_gets_the_weather_of_its_side(quarter):
+def test_each_building_gets_the_weather_of_its_side(quarter, capsys):
     config, middle = quarter
     west = _run(config, "seul_ouest", '"ouest.csv"')
+    said = capsys.readouterr().err  # what was read is told before anything is computed
+    assert 0 <= said.index("Ce qui a été lu") < said.index("Météo") < said.index("Pans de toit")
+    report = json.loads((west / "rapport.json").read_text(encoding="utf-8"))
+    assert report["intake"]["total"] == report["totals"]["building_count"]
+    assert {"weather_read", "rows_read"} <= {note["code"] for note in report["notes"]}
     both = _run(config, "deux", '["est.csv", "ouest.csv"]')
     tables = {}
     for name in ("buildings", "roof_planes", "modules"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+import time
 
 import laspy
 import numpy as np
@@ -285,3 +286,39 @@ def test_damage_inside_a_file_names_it(tmp_path):
         tiles.read((X0, Y0, X0 + SIDE, Y0 + SIDE))
     assert caught.value.code == "points_unreadable"
     assert caught.value.facts["file"] == "damaged.laz"
+
+
+# -- headers that lie ---------------------------------------------------------------------------
+
+# Places of the fields: ASPRS LAS 1.4 R15, table 1.
+LIES = {
+    "vlr_count": (100, "<I", 4_000_000_000, "number_of_vlrs"),
+    "evlr_count": (243, "<I", 4_000_000_000, "number_of_evlrs"),
+    "header_size": (94, "<H", 65_535, "header_size"),
+    "scale_nil": (131, "<d", 0.0, "scales"),
+    "scale_nan": (139, "<d", float("nan"), "scales"),
+    "box_far": (179, "<d", 1e300, "x_max"),
+    "box_nan": (203, "<d", float("nan"), "y_max"),
+    "point_count": (247, "<Q", 10**15, ""),
+    "point_count_tenfold": (247, "<Q", 409_600, ""),
+    "record_length": (105, "<H", 0, ""),
+    "offset": (96, "<I", 4_000_000_000, ""),
+}
+
+
+@pytest.mark.parametrize("suffix", ["laz", "las"])
+@pytest.mark.parametrize("lie", LIES)
+def test_a_header_that_announces_the_impossible_is_refused_at_once(tmp_path, lie, suffix):
+    place, form, value, word = LIES[lie]
+    path = scenes.write_points(tmp_path / f"a.{suffix}", density=1.0)
+    content = bytearray(path.read_bytes())
+    struct.pack_into(form, content, place, value)
+    path.write_bytes(content)
+    before = time.process_time()
+    with pytest.raises(InputError) as caught:
+        PointTiles.open([str(path)], scenes.CRS, Notes(), has_surface=True).read(
+            (scenes.X0, scenes.Y0, scenes.X0 + 64, scenes.Y0 + 64)
+        )
+    assert caught.value.code in ("points_unreadable", "points_truncated")
+    assert word in str(caught.value.facts["detail"])
+    assert time.process_time() - before < 2.0  # neither loop nor allocation

@@ -33,6 +33,11 @@ KIND_TITLES: dict[str, str] = {
     "rnb": "Référentiel national des bâtiments",
     "bdnb": "Base nationale des bâtiments",
     "modele_3d": "Maquette 3D",
+    "index_lidar": "Index des dalles LiDAR",
+    "registre_pv": "Installations déjà raccordées",
+    "production_pv": "Production injectée",
+    "parkings": "Parcs de stationnement",
+    "friches": "Friches",
 }
 
 REASONS: dict[str, str] = {
@@ -179,6 +184,41 @@ def _spoken(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+DOOR_TITLE = "Ce qui a été lu, avant tout calcul :"
+DOOR_BALANCE = (
+    "  Bâtiments : {total} lus, {left} à calculer, {excluded} écartés, {error} en erreur."
+)
+DOOR_MORE = "  Le détail, avec les identifiants, est dans rapport.md."
+_DOOR_IDS = 3
+
+
+def quality_lines(rows: list[dict[str, object]], balance: Mapping[str, int]) -> list[str]:
+    """Return the quality table as lines for a terminal, input by input.
+
+    Parameters
+    ----------
+    rows
+        Plain rows of notes.
+    balance
+        Buildings: ``total``, ``left`` to compute, ``excluded``, ``error``.
+    """
+    lines = [DOOR_TITLE]
+    width = max(len(title) for title in ACTION_TITLES.values())
+    shown: str | None = None
+    for kind in dict.fromkeys(str(row["kind"]) for row in rows):
+        for row in (row for row in rows if str(row["kind"]) == kind):
+            title = KIND_TITLES.get(kind, kind)
+            if title != shown:
+                lines.append(f"  {title}")
+                shown = title
+            few = [str(item) for item in row["ids"]][:_DOOR_IDS]  # type: ignore[attr-defined]
+            action = ACTION_TITLES[str(row["action"])]
+            sentence = note_sentence({**row, "ids": few})
+            lines.append(f"    {action:<{width}}  {row['file']} : {sentence}")
+    lines.append(DOOR_BALANCE.format(**{key: _spoken(value) for key, value in balance.items()}))
+    return [*lines, DOOR_MORE]
 
 
 def quality_table(rows: list[dict[str, object]]) -> list[tuple[str, str, str, str]]:
