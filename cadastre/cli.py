@@ -116,6 +116,10 @@ def build_parser() -> argparse.ArgumentParser:
     sheet.add_argument(
         "--consommation", type=float, metavar="KWH", help=texts.OPTIONS["consommation"]
     )
+    sheet.add_argument("--puissance", type=float, metavar="KWC", help=texts.OPTIONS["puissance"])
+    sheet.add_argument(
+        "--horaire", type=Path, metavar="FICHIER.csv", help=texts.OPTIONS["horaire"]
+    )
     sheet.add_argument("--sortie", type=Path, metavar="FICHIER", help=texts.OPTIONS["sortie"])
 
     consult = add("consulter")

@@ -38,6 +38,16 @@ class Installation(Group):
         low=0.0,
         high=1.0,
     )
+    size_steps_kwp: tuple[float, ...] = quantity(
+        (3.0, 6.0, 9.0, 36.0, 100.0),
+        "kWc",
+        "Puissances proposées sur la fiche, en plus de l'installation conseillée et du toit"
+        " entier.",
+        low=0.1,
+        high=10_000.0,
+        source="seuils des tarifs d'achat S21 (3, 9, 36, 100 kWc) et du monophasé (6 kVA),"
+        " relevé 2026-11",
+    )
     min_yield_share: float = quantity(
         0.8,
         "1",

@@ -136,6 +136,11 @@ def _with_intervals(
         ("annual_energy_p90_kwh", "annual_energy_kwh", uncertainty.total_sigma(spread)),
         ("specific_yield_p90_kwh_per_kwp", "specific_yield_kwh_per_kwp", of_yield),
         ("advised_energy_p90_kwh", "advised_energy_kwh", uncertainty.total_sigma(advised)),
+        (
+            "advised_yield_p90_kwh_per_kwp",
+            "advised_yield_kwh_per_kwp",
+            uncertainty.total_sigma(advised, uncertainty.YIELD_CAUSES),
+        ),
     ):
         # a roof that produces nothing surely produces nothing
         spread_of = sigma.reindex(table.index).where(table[median] != 0, 0.0)

@@ -90,6 +90,8 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
         planes=numbers.number(totals["plane_count"]),
         capacity=numbers.number(totals["capacity_kwp"] or 0),
         energy=numbers.energy(totals["annual_energy_kwh"] or 0),
+        advised_capacity=numbers.number(totals["advised_capacity_kwp"] or 0),
+        advised_energy=numbers.energy(totals["advised_energy_kwh"] or 0),
     )
     assumed = sum(
         row["count"] for row in totals["by_status"] if row["reason"] == "assumed_geometry"
@@ -192,8 +194,13 @@ def sheet(options: argparse.Namespace) -> int:
         raise InputError("consumption_negative", value=options.consommation)
     if options.consommation is not None:
         _say("consumption_unused")
+    if options.puissance is not None and not options.puissance > 0:
+        raise InputError("size_not_positive", value=options.puissance)
     building_id = options.batiment or delivery.building_at(results, options.adresse)
-    _say("sheet", file=delivery.sheet(results, building_id, options.sortie))
+    written = delivery.sheet(results, building_id, options.sortie, options.puissance)
+    _say("sheet", file=written)
+    if options.horaire is not None:
+        _say("hours", file=delivery.hours(results, building_id, options.horaire))
     return DONE
 
 

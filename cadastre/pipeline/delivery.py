@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cadastre.aggregation.territories import inside_territory
 from cadastre.errors import InputError
 from cadastre.grid import expand
 from cadastre.pipeline.context import Context
+from cadastre.pipeline.hourly import building_hours
 from cadastre.pipeline.ingest import open_rasters
 from cadastre.pipeline.roof_stage import lattice_grid, view
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import read_result
 from cadastre.pipeline.territory import Territory
 from cadastre.pipeline.territory_stages import RESULTS
+from cadastre.potential.installation import smaller_installations
 from cadastre.publishing.exports import write_exports
 from cadastre.publishing.fiche import fiche_html
+from cadastre.publishing.hours_csv import write_hours
 from cadastre.publishing.map import write_site
 from cadastre.publishing.pdf import print_pdf
 from cadastre.publishing.provenance import Provenance, Source
@@ -206,7 +210,9 @@ def addresses_with(results: Results, text: str) -> list[tuple[str, str]]:
     return list(zip(found["building_id"].astype(str), found["address"].astype(str), strict=True))
 
 
-def sheet(results: Results, building_id: str, target: Path | None) -> Path:
+def sheet(
+    results: Results, building_id: str, target: Path | None, chosen_kwp: float | None = None
+) -> Path:
     """Write the sheet of one building: HTML, or PDF where ``target`` ends so and Chromium is here.
 
     Raises
@@ -214,7 +220,7 @@ def sheet(results: Results, building_id: str, target: Path | None) -> Path:
     InputError
         No building of that id, or a PDF is asked where nothing can print one.
     """
-    content = sheet_html(results, building_id)
+    content = sheet_html(results, building_id, chosen_kwp)
     safe = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in building_id)
     path = target or results.territory.output / "fiches" / f"{safe}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -225,8 +231,10 @@ def sheet(results: Results, building_id: str, target: Path | None) -> Path:
     return path
 
 
-def sheet_html(results: Results, building_id: str) -> str:
+def sheet_html(results: Results, building_id: str, chosen_kwp: float | None = None) -> str:
     """Return the sheet of one building as a self-contained page.
+
+    ``chosen_kwp`` adds an installation of that size to those one can choose from.
 
     Raises
     ------
@@ -238,10 +246,51 @@ def sheet_html(results: Results, building_id: str) -> str:
     if len(row) == 0:
         raise InputError("building_unknown", building_id=building_id)
     planes, modules = results.tables["roof_planes"], results.tables["modules"]
+    sizes, chosen = _sizes(row.iloc[0], results.territory, chosen_kwp)
     return fiche_html(
         row.iloc[0],
         planes[planes["building_id"] == building_id],
         modules[modules["building_id"] == building_id],
         results.provenance,
         results.territory.parameters.publishing,
+        sizes,
+        chosen,
     )
+
+
+def _sizes(
+    building: pd.Series, territory: Territory, chosen_kwp: float | None
+) -> tuple[list[tuple[float, float, float]], float | None]:
+    """Sizes to choose from, best planes first, and the one that was asked for."""
+    capacity, energy = building["curve_capacity_kwp"], building["curve_energy_kwh"]
+    if capacity is None or not np.size(capacity):
+        if chosen_kwp is not None:
+            raise InputError("hours_without_module", building_id=building["building_id"])
+        return [], None
+    capacity, energy = np.asarray(capacity, np.float64), np.asarray(energy, np.float64)
+    steps: tuple[float, ...] = territory.parameters.installation.size_steps_kwp
+    chosen = None
+    if chosen_kwp is not None:
+        if chosen_kwp > capacity[-1] + 1e-6:
+            raise InputError("size_too_large", value=chosen_kwp, most=float(capacity[-1]))
+        chosen = min(chosen_kwp, float(capacity[-1]))
+        steps = (*steps, chosen)
+    steps = (*steps, float(building["advised_capacity_kwp"]))
+    return smaller_installations(capacity, energy, tuple(sorted(set(steps)))), chosen
+
+
+def hours(results: Results, building_id: str, target: Path) -> Path:
+    """Write the production of one building hour by hour as CSV.
+
+    Raises
+    ------
+    InputError
+        No building of that id, no module on it, or the shelf is gone.
+    """
+    buildings = results.tables["buildings"]
+    row = buildings[buildings["building_id"] == building_id]
+    if len(row) == 0:
+        raise InputError("building_unknown", building_id=building_id)
+    cell_id = str(row["weather_cell_id"].iloc[0])
+    write_hours(building_hours(results.territory, building_id, cell_id), target)
+    return target

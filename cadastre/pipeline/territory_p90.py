@@ -25,6 +25,10 @@ _FIGURES = (
         "advised_energy_kwh", "advised_energy_p90_kwh", "advised_energy_kwh", ADVISED_SIGMA,
         uncertainty.CAUSES, None,
     ),
+    (
+        "advised_yield_kwh_per_kwp", "advised_yield_p90_kwh_per_kwp", "advised_energy_kwh",
+        ADVISED_SIGMA, uncertainty.YIELD_CAUSES, None,
+    ),
 )  # fmt: skip
 
 

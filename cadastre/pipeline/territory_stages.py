@@ -211,6 +211,9 @@ def _counts(
         "capacity_kwp": _number(whole.get("capacity_kwp")),
         "annual_energy_kwh": _number(whole.get("annual_energy_kwh")),
         "annual_energy_p90_kwh": _number(whole.get("annual_energy_p90_kwh")),
+        "advised_capacity_kwp": _number(whole.get("advised_capacity_kwp")),
+        "advised_energy_kwh": _number(whole.get("advised_energy_kwh")),
+        "advised_energy_p90_kwh": _number(whole.get("advised_energy_p90_kwh")),
         "by_status": [
             {
                 "status": str(key[0]),

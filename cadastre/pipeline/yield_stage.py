@@ -45,6 +45,7 @@ __all__ = [
     "SHADING_VERSION",
     "STAGE",
     "VERSION",
+    "without_obstacles",
     "yields_of_tile",
 ]
 
@@ -113,7 +114,7 @@ def _light_and_modules(
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame, bytes | None]:
     parameters = context.parameters
     grid = roof_stage.lattice_grid(context, tuple(planes.total_bounds))
-    samples = samples_on_planes(_without(planes, obstacles), grid, parameters.roofs)
+    samples = samples_on_planes(without_obstacles(planes, obstacles), grid, parameters.roofs)
     skylines = skylines_of_tile(context, task, planes, samples)
     cell_of = _by_building(task, "weather_cell_id", planes)
     parts = []
@@ -240,7 +241,7 @@ def _light_columns(light: PlaneIrradiation) -> dict[str, Any]:
     }
 
 
-def _without(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def without_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Outlines less their obstacles: a point under a chimney is no point of the roof."""
     if len(obstacles) == 0:
         return planes

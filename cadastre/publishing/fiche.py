@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -30,6 +30,8 @@ def fiche_html(
     modules: gpd.GeoDataFrame,
     provenance: Mapping[str, Any],
     publishing: Publishing | None = None,
+    sizes: Sequence[tuple[float, float, float]] = (),
+    chosen_kwp: float | None = None,
 ) -> str:
     """Return the sheet of one building.
 
@@ -43,6 +45,10 @@ def fiche_html(
         See ``cadastre.publishing.provenance``.
     publishing
         Class colours.
+    sizes
+        Installations to choose from: kWp, kWh a year, kWh for each kWp added to the one before.
+    chosen_kwp
+        The size somebody asked for, among ``sizes``.
 
     Returns
     -------
@@ -76,6 +82,8 @@ def fiche_html(
         plan=Markup(charts.roof_plan(building.get("geometry"), ordered, modules, colours)),
         pictures=_pictures(building, ordered) if assessed else {},
         plane_rows=say.plane_rows(ordered) if assessed else [],
+        size_rows=say.size_rows(sizes, chosen_kwp) if assessed else [],
+        hot_water=say.hot_water(building) if assessed else [],
         losses=say.losses(ordered, provenance) if assessed else [],
         trust=say.trust(building, ordered),
         limits=words.LIMITS,
@@ -88,10 +96,10 @@ def fiche_html(
 def _pictures(building: pd.Series, planes: gpd.GeoDataFrame) -> dict[str, Markup]:
     """Return the charts that the figures allow, by name; SVG text made by ``charts`` alone."""
     found = dict.fromkeys(("months", "interval", "horizon"), Markup(""))
-    months = building.get("monthly_energy_kwh")
+    months = building.get("advised_monthly_energy_kwh")
     if months is not None and not is_missing(months) and building.get("module_count"):
         found["months"] = Markup(charts.months_chart([float(value) for value in months]))
-    p50, p90 = building.get("annual_energy_kwh"), building.get("annual_energy_p90_kwh")
+    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
     if not is_missing(p50) and not is_missing(p90) and p50:
         found["interval"] = Markup(charts.interval_chart(p90, p50, 2 * p50 - p90))
     best = planes.iloc[0]

@@ -12,7 +12,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from cadastre.publishing.texts_fr.reasons import KEPT_CODES, KINDS, text_of
+from cadastre.publishing.texts_fr.reasons import KEPT_CODES, KINDS, causes_text, text_of
 from cadastre.schema import COLUMNS, Column
 
 # decimals by unit of the dictionary; other units keep four
@@ -20,6 +20,7 @@ DECIMALS = {
     "kWh/an": 1, "kWh": 1, "kWh/m²/an": 1, "kWh/m²": 2, "kWh/kWc": 1, "kWc": 3, "m²": 2,
     "m": 2, "°": 1, "m/m": 4, "1/m²": 1, "€": 2, "€/an": 2, "kg": 1, "kg/an": 1,
 }  # fmt: skip
+CAUSES = "uncertainty_causes"
 OTHER_DECIMALS = 4
 PERCENT_DECIMALS = 1
 
@@ -53,6 +54,8 @@ def french_table(frame: pd.DataFrame) -> pd.DataFrame:
             columns[french_name(name)] = _labels(name, values)
         elif column is None:
             columns[name] = values
+        elif name == CAUSES:
+            columns[column.french] = values.map(causes_text, na_action="ignore")
         elif column.dtype.startswith("list"):
             columns[column.french] = _lists(values, decimals_of(column))
         elif column.dtype == "float64":

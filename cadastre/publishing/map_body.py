@@ -58,7 +58,7 @@ def page_body(
         classes=[{"code": code, "label": codes[code]["label"]} for code in CLASSES],
         steps=_step_labels(territory),
         summary=map_words.SUMMARY.format(
-            energy=energy(whole.get("annual_energy_kwh")),
+            energy=energy(whole.get("advised_energy_kwh")),
             buildings=number(whole.get("building_count")),
             assessed=number(whole.get("assessed_building_count")),
         ),
@@ -91,12 +91,12 @@ def _about(provenance: Mapping[str, Any], settings: Publishing) -> list[dict[str
 
 def _commune_labels(territory: dict[str, Any]) -> list[dict[str, str]]:
     """Return colour, name and total of each commune, the largest total first."""
-    known = [item for item in territory["communes"] if item.get("annual_energy_kwh") is not None]
-    known.sort(key=lambda item: (-item["annual_energy_kwh"], item["code"]))
+    known = [item for item in territory["communes"] if item.get("advised_energy_kwh") is not None]
+    known.sort(key=lambda item: (-item["advised_energy_kwh"], item["code"]))
     colours, steps = territory["commune_colours"], territory["commune_steps"]
     labels = []
     for item in known:
-        total = item["annual_energy_kwh"]
+        total = item["advised_energy_kwh"]
         label = map_words.COMMUNE_TOTAL.format(name=item["name"], energy=energy(total))
         labels.append({"colour": colours[bisect_left(steps, total)], "label": spaced(label)})
     return labels

@@ -27,21 +27,29 @@ BUILDING_FIELDS = (
     "building_id", "status", "status_reason", "usage", "address", "footprint_area_m2",
     "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh_m2", "module_count",
     "capacity_kwp", "annual_energy_kwh", "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp",
-    "monthly_energy_kwh", "suitability_class", "suitability_reason", "data_date",
-    "heritage_flag", "heritage_name", "vegetation_share",
+    "suitability_class", "suitability_reason", "data_date",
+    "heritage_flag", "heritage_name", "vegetation_share", "uncertainty_causes",
+    "advised_yield_p90_kwh_per_kwp", "advised_module_count", "advised_capacity_kwp",
+    "advised_energy_kwh", "advised_energy_p90_kwh", "advised_yield_kwh_per_kwp",
+    "advised_monthly_energy_kwh", "advised_energy_with_thermal_kwh", "thermal_energy_kwh",
+    "collector_area_m2", "collector_roof_m2", "tank_litres", "solar_fraction",
+    "displaced_module_count",
 )  # fmt: skip
 PLANE_FIELDS = (
     "plane_id", "building_id", "surface_tilt", "surface_azimuth", "area_sloped_m2",
     "usable_area_m2", "plane_source", "fit_rmse_m", "quality_flag", "sky_view_factor",
     "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2", "irradiation_near_only_kwh_m2",
     "shading_loss", "horizon_elevation_deg", "module_count", "capacity_kwp",
-    "annual_energy_kwh", "monthly_energy_kwh", "suitability_class", "suitability_reason",
+    "annual_energy_kwh", "suitability_class", "suitability_reason", "advised_flag",
 )  # fmt: skip
 TERRITORY_FIELDS = (
     "level", "code", "name", "usage", "building_count", "assessed_building_count",
     "unassessed_building_count", "module_count", "capacity_kwp", "annual_energy_kwh",
     "annual_energy_p90_kwh", "specific_yield_kwh_per_kwp", "irradiation_kwh_m2",
-    "usable_area_m2", "monthly_energy_kwh", "installed_pv_count", "installed_pv_kw",
+    "usable_area_m2", "advised_module_count", "advised_capacity_kwp", "advised_energy_kwh",
+    "advised_energy_p90_kwh", "advised_yield_kwh_per_kwp", "advised_monthly_energy_kwh",
+    "advised_energy_with_thermal_kwh", "thermal_energy_kwh", "collector_area_m2",
+    "installed_pv_count", "installed_pv_kw",
     "injected_pv_kwh", "injected_pv_year",
 )  # fmt: skip
 UNIT = 10_000_000

@@ -20,7 +20,7 @@ from cadastre.publishing.texts_fr.numbers import (
     spaced,
 )
 from cadastre.publishing.texts_fr.readme import attribution
-from cadastre.publishing.texts_fr.reasons import KINDS
+from cadastre.publishing.texts_fr.reasons import KINDS, UNCERTAINTY_CAUSE
 
 CLASSES = ("A", "B", "C", "D", "E")
 
@@ -35,14 +35,14 @@ def territory_data(
     levels = {level: _level(geographic["territories"], level) for level in KINDS["level"]}
     bounds = _bounds(geographic)
     steps = commune_steps(
-        [item.get("annual_energy_kwh") for item in levels["commune"]],
+        [item.get("advised_energy_kwh") for item in levels["commune"]],
         len(settings.commune_colours),
     )
     codes = {
         column: {
             code: {"label": t.label, "explanation": t.explanation} for code, t in known.items()
         }
-        for column, known in KINDS.items()
+        for column, known in (*KINDS.items(), ("uncertainty_cause", UNCERTAINTY_CAUSE))
     }
     return {
         "name": provenance.get("territory", ""),
@@ -79,7 +79,7 @@ def _level(territories: gpd.GeoDataFrame, level: str) -> list[dict[str, Any]]:
         if item.get("usage", "all") == "all":
             items[item["code"]] = item | {"outline": encoded(shape, (0, 0))}
         else:
-            kept = ("usage", "building_count", "annual_energy_kwh")
+            kept = ("usage", "building_count", "advised_energy_kwh")
             by_usage.setdefault(item["code"], []).append({name: item.get(name) for name in kept})
     return [item | {"usages": by_usage.get(code, [])} for code, item in items.items()]
 

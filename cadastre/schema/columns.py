@@ -472,6 +472,15 @@ _ALL = (
         high=2500,
     ),
     Column(
+        "advised_yield_p90_kwh_per_kwp",
+        "float64",
+        "kWh/kWc",
+        "Productible de l'installation conseillée dépassé neuf fois sur dix (P90).",
+        "productible_conseille_p90_kwh_kwc",
+        low=0,
+        high=2500,
+    ),
+    Column(
         "advised_monthly_energy_kwh",
         "list",
         "kWh",

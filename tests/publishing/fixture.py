@@ -187,6 +187,7 @@ def _building_row(
         name: sum(p[name] for p in own) if known else math.nan
         for name in ("area_sloped_m2", "usable_area_m2", "capacity_kwp", "annual_energy_kwh")
     }
+    advised = _advised(own)
     energy, sloped = total["annual_energy_kwh"], total["area_sloped_m2"]
     year = (
         sum(p["irradiation_kwh_m2"] * p["area_sloped_m2"] for p in own) / sloped
@@ -211,6 +212,10 @@ def _building_row(
         if known and total["capacity_kwp"]
         else math.nan,
         "monthly_energy_kwh": (energy * MONTH_SHARE).tolist() if known else None,
+        "uncertainty_causes": "usable_area,source,interannual" if known else None,
+        "optimum_share": best["irradiation_kwh_m2"] / 1242.0 if best else math.nan,
+        **advised,
+        **_hot_water(own, advised["advised_energy_kwh"]),
         "suitability_class": best["suitability_class"] if best else None,
         "suitability_reason": best["suitability_reason"] if best else None,
         "data_date": "2023-02" if known else None,
@@ -221,9 +226,51 @@ def _building_row(
     }
 
 
+def _advised(own: list[dict]) -> dict:
+    """Best planes first, those within a fifth of the best are advised; thermal beside them."""
+    equipped = [p for p in own if p["module_count"]]
+    equipped.sort(key=lambda p: -p["annual_energy_kwh"] / p["capacity_kwp"])
+    best = equipped[0]["annual_energy_kwh"] / equipped[0]["capacity_kwp"] if equipped else 0.0
+    kept = [p for p in equipped if p["annual_energy_kwh"] / p["capacity_kwp"] >= 0.8 * best]
+    for plane in own:
+        plane["advised_flag"] = plane in kept
+    known = bool(own)
+    energy = float(sum(p["annual_energy_kwh"] for p in kept)) if known else math.nan
+    capacity = float(sum(p["capacity_kwp"] for p in kept)) if known else math.nan
+    return {
+        "curve_capacity_kwp": np.cumsum([p["capacity_kwp"] for p in equipped]).tolist(),
+        "curve_energy_kwh": np.cumsum([p["annual_energy_kwh"] for p in equipped]).tolist(),
+        "advised_module_count": sum(p["module_count"] for p in kept),
+        "advised_capacity_kwp": capacity,
+        "advised_energy_kwh": energy,
+        "advised_energy_p90_kwh": 0.76 * energy,
+        "advised_life_energy_kwh": 0.94 * energy,
+        "advised_yield_kwh_per_kwp": energy / capacity if capacity else math.nan,
+        "advised_yield_p90_kwh_per_kwp": 0.9 * energy / capacity if capacity else math.nan,
+        "advised_monthly_energy_kwh": (energy * MONTH_SHARE).tolist() if known else None,
+    }
+
+
+def _hot_water(own: list[dict], advised: float) -> dict:
+    """Two collectors on every roof of more than six modules: three modules less."""
+    room = sum(p["module_count"] for p in own) > 6
+    each = advised / max(sum(p["module_count"] for p in own if p["advised_flag"]), 1)
+    return {
+        "collector_area_m2": 4.0 if room else math.nan,
+        "collector_roof_m2": 4.4 if room else math.nan,
+        "tank_litres": 200.0 if room else math.nan,
+        "thermal_energy_kwh": 1251.0 if room else math.nan,
+        "solar_fraction": 0.73 if room else math.nan,
+        "displaced_module_count": 3 if room else 0,
+        "advised_energy_with_thermal_kwh": advised - 3.0 * each if room else advised,
+    }
+
+
 SUMS = (
     "footprint_area_m2", "area_sloped_m2", "usable_area_m2", "irradiation_kwh", "module_count",
-    "capacity_kwp", "annual_energy_kwh",
+    "capacity_kwp", "annual_energy_kwh", "advised_module_count", "advised_capacity_kwp",
+    "advised_energy_kwh", "thermal_energy_kwh", "collector_area_m2",
+    "advised_energy_with_thermal_kwh",
 )  # fmt: skip
 
 
@@ -264,6 +311,8 @@ def _territory_row(part: gpd.GeoDataFrame, **names: object) -> dict:
         **sums,
         "annual_energy_p90_kwh": 0.9 * sums["annual_energy_kwh"],
         "monthly_energy_kwh": months.tolist(),
+        "advised_monthly_energy_kwh": (sums["advised_energy_kwh"] * MONTH_SHARE).tolist(),
+        "advised_yield_kwh_per_kwp": sums["advised_energy_kwh"] / sums["advised_capacity_kwp"],
         "irradiation_kwh_m2": sums["irradiation_kwh"] / sums["area_sloped_m2"],
         "specific_yield_kwh_per_kwp": sums["annual_energy_kwh"] / sums["capacity_kwp"],
     }

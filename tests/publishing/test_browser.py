@@ -63,18 +63,18 @@ def test_clicked_roof_shows_the_figures_of_the_table(
         for wanted in (
             "29 rue Émile-Zola",
             f"Classe {row['suitability_class']}",
-            number(row["annual_energy_kwh"]) + NBSP + "kWh/an",
-            "dépasser " + number(row["annual_energy_p90_kwh"]) + NBSP + "kWh/an",
-            number(row["capacity_kwp"], 2) + NBSP + "kWc",
-            number(row["module_count"]),
-            number(row["specific_yield_kwh_per_kwp"]) + NBSP + "kWh/kWc",
+            number(row["advised_energy_kwh"]) + NBSP + "kWh/an",
+            "dépasser " + number(row["advised_energy_p90_kwh"]) + NBSP + "kWh/an",
+            number(row["advised_capacity_kwp"], 2) + NBSP + "kWc",
+            number(row["advised_module_count"]),
+            number(row["advised_yield_kwh_per_kwp"]) + NBSP + "kWh/kWc",
             number(row["irradiation_kwh_m2"]) + NBSP + "kWh/m²",
             "février 2023",
         ):
             assert wanted in text, wanted
         bars = found.page.locator(".leaflet-popup-content svg.graphique rect.barre")
         tall = [float(bars.nth(k).get_attribute("height")) for k in range(bars.count())]
-        months = [float(value) for value in row["monthly_energy_kwh"]]
+        months = [float(value) for value in row["advised_monthly_energy_kwh"]]
         assert len(tall) == 12
         # the page holds whole kWh
         assert [t / max(tall) for t in tall] == pytest.approx(
@@ -109,8 +109,13 @@ def test_sheet_explains_each_plane(
                 number(100 * plane["shading_loss"]) + NBSP + "%",
             ):  # fmt: skip
                 assert wanted in body, wanted
-        high = 2 * row["annual_energy_kwh"] - row["annual_energy_p90_kwh"]
+        high = 2 * row["advised_energy_kwh"] - row["advised_energy_p90_kwh"]
         assert number(high) + NBSP + "kWh/an" in body
+        # what all planes could carry stands apart, as does hot water on the same roof
+        assert number(row["annual_energy_kwh"]) + NBSP + "kWh/an" in body
+        assert number(row["advised_energy_with_thermal_kwh"]) + NBSP + "kWh/an" in body
+        assert "l'un ou l'autre" in body
+        assert "surface utilisable, données de soleil" in body
         charts = found.page.locator("#fiche-corps svg").count()
         assert charts == 4  # interval, months, ladder, horizon
         wide = found.page.evaluate("document.documentElement.scrollWidth")
@@ -157,20 +162,20 @@ def test_unassessed_building_says_why(browser: Any, site: Path, tables: Tables) 
         assert "kWh/an" not in text
 
 
-def test_roof_without_panels_explains_its_colour(browser: Any, site: Path, tables: Tables) -> None:
+def test_roof_without_panels_says_why(browser: Any, site: Path, tables: Tables) -> None:
     wanted = tables["buildings"]["building_id"].iloc[33]
     with visit(browser, site.as_uri(), 390, 844) as found:
         found.page.wait_for_selector(".pan")
         text = found.page.evaluate(
             """(id) => {
               Object.assign(CADASTRE.roofs[id].building,
-                {module_count: 0, annual_energy_kwh: 0, data_date: null});
+                {module_count: 0, suitability_reason: "no_room", data_date: null});
               return CADASTRE.roofCard(id).textContent;
             }""",
             wanted,
         )
         assert "Aucun panneau ne tient" in text
-        assert "Sa couleur sur la carte dit seulement" in text
+        assert "trop petite ou trop découpée" in text
         assert "Mois par mois" not in text
         assert "Date des données" not in text
         assert "non renseignée" not in text
@@ -205,7 +210,7 @@ def test_address_bar_reopens_the_roof(browser: Any, site: Path, tables: Tables) 
 
 
 def test_communes_are_coloured_by_total_when_far(browser: Any, site: Path, tables: Tables) -> None:
-    totals = tables["territories"].set_index(["level", "code", "usage"])["annual_energy_kwh"]
+    totals = tables["territories"].set_index(["level", "code", "usage"])["advised_energy_kwh"]
     with visit(browser, site.as_uri(), 1280, 800) as found:
         page = found.page
         page.wait_for_selector(".pan")

@@ -63,9 +63,12 @@ def test_figures_are_those_of_the_table(tables: Tables) -> None:
     row = tables["buildings"].iloc[28]
     text = sheet(tables, 28)
     for wanted in (
-        number(row["annual_energy_kwh"]), number(row["annual_energy_p90_kwh"]),
-        number(2 * row["annual_energy_kwh"] - row["annual_energy_p90_kwh"]),
-        number(row["capacity_kwp"], 2), number(row["module_count"]), "février 2023",
+        number(row["advised_energy_kwh"]), number(row["advised_energy_p90_kwh"]),
+        number(2 * row["advised_energy_kwh"] - row["advised_energy_p90_kwh"]),
+        number(row["annual_energy_kwh"]), number(row["advised_capacity_kwp"], 2),
+        number(row["capacity_kwp"], 2), number(row["advised_module_count"]), "février 2023",
+        number(row["advised_yield_p90_kwh_per_kwp"]), "surface utilisable, données de soleil",
+        number(row["advised_energy_with_thermal_kwh"]),
         "29 rue Émile-Zola", "Données fictives", "Climat embarqué",
     ):  # fmt: skip
         assert wanted in text, wanted
@@ -103,7 +106,7 @@ def test_names_cannot_inject_markup(tables: Tables) -> None:
 
 
 def test_missing_figures_are_dashes(tables: Tables) -> None:
-    text = sheet(tables, 28, annual_energy_p90_kwh=float("nan"), data_date=None, address=None)
+    text = sheet(tables, 28, advised_energy_p90_kwh=float("nan"), data_date=None, address=None)
     outline(text)
     assert "chances sur 10" not in text
     assert "Bâtiment BATIMENT0000000000000028" in text
@@ -111,3 +114,30 @@ def test_missing_figures_are_dashes(tables: Tables) -> None:
 
 def test_same_rows_same_bytes(tables: Tables) -> None:
     assert sheet(tables, 28) == sheet(tables, 28)
+
+
+def test_sizes_to_choose_from(tables: Tables) -> None:
+    """The rows are those given; the one asked for stands out, in French figures."""
+    building = tables["buildings"].iloc[28]
+    planes = tables["roof_planes"]
+    planes = planes[planes["building_id"] == building["building_id"]]
+    sizes = [(3.0, 3060.0, 1020.0), (4.5, 4500.0, 960.0)]
+    text = fiche_html(building, planes, tables["modules"].iloc[:0], provenance(), None, sizes, 4.5)
+    outline(text)
+    rows = re.findall(r"<tr([^>]*)>((?:<td>[^<]*</td>){4})</tr>", text)
+    assert [re.findall(r"<td>([^<]*)</td>", cells) for _, cells in rows] == [
+        ["3,00\u00a0kWc", "3\u202f060\u00a0kWh/an", "1\u202f020\u00a0kWh/kWc",
+         "1\u202f020\u00a0kWh/kWc"],
+        ["4,50\u00a0kWc", "4\u202f500\u00a0kWh/an", "1\u202f000\u00a0kWh/kWc",
+         "960\u00a0kWh/kWc"],
+    ]  # fmt: skip
+    assert ["choisi" in marks for marks, _ in rows] == [False, True]
+
+
+def test_hot_water_is_one_or_the_other(tables: Tables) -> None:
+    row = tables["buildings"].iloc[28]
+    text = sheet(tables, 28)
+    assert "l'un ou l'autre" in text.replace("&#39;", "'")
+    outside = sheet(tables, 28, advised_energy_with_thermal_kwh=row["advised_energy_kwh"])
+    assert "aucun panneau conseillé" in outside
+    assert "eau chaude solaire" not in sheet(tables, 28, thermal_energy_kwh=float("nan"))

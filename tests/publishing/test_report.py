@@ -59,7 +59,7 @@ def test_markdown_says_it_in_french() -> None:
     for wanted in (
         "# Rapport de calcul — Quartier d'essai", "Données fictives", "Climat embarqué",
         f"1{nbsp}bâtiment est en erreur", "0685_7037", f"| Modules posables | 12{narrow}000 |",
-        f"4{narrow}800{nbsp}MWh", "| Production annuelle (P90) | — |",
+        f"4{narrow}800{nbsp}MWh", "| Production technique (P90) | — |",
         f"| Calculé | Aucune réserve | 1{narrow}097 | 99,7{nbsp}% |",
         "| Sans données | Hors des mesures | 2 |", "| En erreur | Dalle en échec | 1 |",
         "`mns/a\\|b.tif`", "modules.power_wp | 430", f"1{nbsp}min{nbsp}01{nbsp}s",

@@ -154,7 +154,7 @@ def test_few_communes_are_named_with_their_total(site: Path, tables: Tables) -> 
     communes = rows[(rows["level"] == "commune") & (rows["usage"] == "all")]
     assert 1 < len(communes) <= 3
     legend = html[html.index('class="communes-legende"') : html.index('id="bilan"')]
-    for name, total in zip(communes["name"], communes["annual_energy_kwh"]):
+    for name, total in zip(communes["name"], communes["advised_energy_kwh"]):
         assert f"{name}{NBSP}: {energy(total)}/an" in legend
     shown = re.findall(r'<rect[^>]*fill="(#\w+)"', legend)
     # the ends of the scale, not its two first steps

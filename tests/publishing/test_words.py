@@ -12,6 +12,7 @@ import pytest
 import cadastre
 from cadastre.errors import SchemaError
 from cadastre.potential import suitability
+from cadastre.potential.uncertainty import CAUSES
 from cadastre.publishing.texts_fr import map_words, reasons
 from cadastre.schema import COLUMNS
 from cadastre.sources.usage import EXCLUDED_NATURES, EXCLUDED_STATES
@@ -149,3 +150,9 @@ def test_no_french_outside_the_texts() -> None:
         if accents.search(re.sub(r"replace\(/[œæ]/g", "", path.read_text(encoding="utf-8")))
     ]
     assert not guilty
+
+
+def test_every_cause_of_uncertainty_has_words() -> None:
+    assert set(reasons.UNCERTAINTY_CAUSE) == set(CAUSES)
+    assert reasons.causes_text("shading,plane_fit") == "ombres, pente et orientation"
+    assert reasons.causes_text(None) == ""

@@ -69,7 +69,7 @@
       if (!commune.outline.length) { return; }
       var shape = L.polygon(C.decode(commune.outline, [0, 0]), {
         pane: "communes", color: "#5b6b52", weight: 1.2, smoothFactor: 0.5,
-        fillColor: communeColour(commune.annual_energy_kwh || 0), fillOpacity: 0.85
+        fillColor: communeColour(commune.advised_energy_kwh || 0), fillOpacity: 0.85
       });
       shape.bindTooltip(commune.name, {
         permanent: true, direction: "center", className: "nom-commune", interactive: false

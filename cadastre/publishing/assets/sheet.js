@@ -31,14 +31,15 @@
     if (!building.module_count) { return say("no_module"); }
     var word = C.word("suitability_class", building.suitability_class);
     return building.suitability_class + " · " + word.label + " · " +
-      C.unit(building.annual_energy_kwh, say("per_year"));
+      C.unit(building.advised_energy_kwh, say("per_year"));
   };
 
   function verdict(building) {
     var code = building.suitability_class;
     if (!code) { return null; }
     if (!building.module_count) {
-      return h("p", { class: "avis" }, say("no_module") + " " + say("no_module_colour"));
+      return h("p", { class: "avis" }, say("no_module") + " " +
+        C.word("suitability_reason", building.suitability_reason).explanation);
     }
     var word = C.word("suitability_class", code);
     var reason = C.word("suitability_reason", building.suitability_reason);
@@ -71,18 +72,21 @@
     if (!building.module_count) { return ""; }
     return h("div", {},
       h("p", { class: "chiffre" },
-        h("strong", {}, C.number(building.annual_energy_kwh)),
+        h("strong", {}, C.number(building.advised_energy_kwh)),
         "\u00a0" + say("per_year")),
+      h("p", { class: "chiffre-note" }, say("advised_note", {
+        modules: C.number(building.advised_module_count),
+        power: C.number(building.advised_capacity_kwp, 2) })),
       h("p", { class: "chiffre-note" },
-        building.annual_energy_p90_kwh === null ? null :
-          say("p90", { value: C.number(building.annual_energy_p90_kwh) })));
+        building.advised_energy_p90_kwh === null ? null :
+          say("p90", { value: C.number(building.advised_energy_p90_kwh) })));
   }
 
   function figures(building, planes) {
     return h("dl", { class: "mesures" },
-      figure(say("power"), C.number(building.capacity_kwp, 2), "kWc"),
-      figure(say("modules"), C.number(building.module_count)),
-      figure(say("yield"), C.number(building.specific_yield_kwh_per_kwp), "kWh/kWc"),
+      figure(say("power"), C.number(building.advised_capacity_kwp, 2), "kWc"),
+      figure(say("modules"), C.number(building.advised_module_count)),
+      figure(say("yield"), C.number(building.advised_yield_kwh_per_kwp), "kWh/kWc"),
       figure(say("irradiation"), C.number(building.irradiation_kwh_m2), "kWh/m²"),
       figure(say("shading"), percent(loss(planes))),
       building.data_date ? figure(say("data_date"), C.date(building.data_date)) : null);
@@ -98,8 +102,9 @@
     var card = h("div", { class: "carte" }, h("h2", {}, title(building)));
     if (assessed(building)) {
       card.append(verdict(building) || "", headline(building), figures(building, roof.planes));
-      if (building.monthly_energy_kwh && building.module_count) {
-        card.append(h("h3", {}, say("months")), C.charts.months(building.monthly_energy_kwh));
+      if (building.advised_monthly_energy_kwh && building.module_count) {
+        card.append(h("h3", {}, say("months")),
+          C.charts.months(building.advised_monthly_energy_kwh));
       }
       card.append(notice(building) || "");
     } else {
@@ -141,14 +146,38 @@
     return part;
   }
 
+  function technical(building) {
+    return h("p", { class: "note" }, say("technical_note", {
+      modules: C.number(building.module_count), power: C.number(building.capacity_kwp, 2),
+      energy: C.number(building.annual_energy_kwh) }));
+  }
+
+  /* Collectors or modules: never both on the same square metre. */
+  function hotWater(building) {
+    var heat = building.thermal_energy_kwh;
+    if (heat === null || heat === undefined) { return ""; }
+    var alone = C.number(building.advised_energy_kwh);
+    var beside = C.number(building.advised_energy_with_thermal_kwh);
+    var facts = {
+      area: C.number(building.collector_area_m2), tank: C.number(building.tank_litres),
+      heat: C.number(heat), share: C.number(100 * building.solar_fraction),
+      roof: C.number(building.collector_roof_m2, 1), alone: alone, beside: beside,
+      modules: C.number(building.displaced_module_count)
+    };
+    return section(say("thermal"), h("p", {}, say("thermal_text", facts)),
+      building.module_count ? h("p", {},
+        say(alone === beside ? "thermal_free" : "thermal_beside", facts)) : null);
+  }
+
   function howMuch(building) {
-    var p50 = building.annual_energy_kwh, p90 = building.annual_energy_p90_kwh, parts = [];
+    var p50 = building.advised_energy_kwh, p90 = building.advised_energy_p90_kwh, parts = [];
     if (building.module_count && p90 !== null) {
       var high = 2 * p50 - p90;
       parts.push(C.charts.interval(p90, p50, high));
       parts.push(h("p", {}, say("interval", { low: C.number(p90), high: C.number(high) })));
     }
-    var months = building.monthly_energy_kwh;
+    if (building.module_count) { parts.push(technical(building)); }
+    var months = building.advised_monthly_energy_kwh;
     if (months && building.module_count) {
       var sum = months.reduce(function (a, b) { return a + b; }, 0);
       var summer = months.slice(3, 9).reduce(function (a, b) { return a + b; }, 0);
@@ -225,7 +254,7 @@
     function row(name, value) {
       if (value) { list.append(h("dt", {}, name), h("dd", {}, value)); }
     }
-    var p50 = building.annual_energy_kwh, p90 = building.annual_energy_p90_kwh;
+    var p50 = building.advised_energy_kwh, p90 = building.advised_energy_p90_kwh;
     if (plane) {
       var source = C.word("plane_source", plane.plane_source);
       var quality = C.word("quality_flag", plane.quality_flag);
@@ -240,6 +269,11 @@
     if (building.usable_area_m2 !== null && planes.length) {
       row(say("usable"), say("area_pair", {
         usable: C.number(building.usable_area_m2), area: C.number(building.area_sloped_m2) }));
+    }
+    if (building.uncertainty_causes) {
+      row(say("causes"), building.uncertainty_causes.split(",").map(function (code) {
+        return C.word("uncertainty_cause", code).label;
+      }).join(", "));
     }
     row(say("usage"), C.word("usage", building.usage).label);
     row(say("identifier"), building.building_id);
@@ -276,7 +310,7 @@
             fill();
             body.querySelector("[aria-pressed=true]").focus();
           })),
-          why(chosen, planes.indexOf(chosen) + 1));
+          why(chosen, planes.indexOf(chosen) + 1), hotWater(building));
       }
       body.append(howSure(building, planes, chosen), section(say("sheet_next"),
         h("p", {}, assessed(building) ? say("next_text") : say("next_unassessed")),
@@ -317,13 +351,20 @@
   /* ---------------------------------------------------------------- territories */
   C.territoryCard = function (item) {
     var card = h("div", { class: "carte" }, h("h2", {}, item.name));
-    card.append(h("p", { class: "chiffre" }, h("strong", {}, C.energy(item.annual_energy_kwh)),
+    card.append(h("p", { class: "chiffre" }, h("strong", {}, C.energy(item.advised_energy_kwh)),
       "/an"));
-    card.append(h("p", { class: "chiffre-note" }, say("total_note")));
+    card.append(h("p", { class: "chiffre-note" }, say("total_note", {
+      technical: C.energy(item.annual_energy_kwh) })));
     card.append(h("dl", { class: "mesures" },
-      figure(say("power"), C.number(item.capacity_kwp), "kWc"),
-      figure(say("yield"), C.number(item.specific_yield_kwh_per_kwp), "kWh/kWc"),
-      figure(say("modules"), C.number(item.module_count))));
+      figure(say("power"), C.number(item.advised_capacity_kwp), "kWc"),
+      figure(say("yield"), C.number(item.advised_yield_kwh_per_kwp), "kWh/kWc"),
+      figure(say("modules"), C.number(item.advised_module_count))));
+    if (item.thermal_energy_kwh) {
+      card.append(h("p", { class: "chiffre-note" }, say("total_thermal", {
+        area: C.number(item.collector_area_m2), heat: C.energy(item.thermal_energy_kwh),
+        energy: C.energy(item.advised_energy_with_thermal_kwh),
+        alone: C.energy(item.advised_energy_kwh) })));
+    }
     card.append(h("p", { class: "chiffre-note" }, say("assessed", {
       total: C.number(item.building_count), n: C.number(item.assessed_building_count),
       m: C.number(item.unassessed_building_count) })));
@@ -335,15 +376,15 @@
       card.append(h("p", { class: "chiffre-note" }, say("injected_pv", {
         energy: C.energy(item.injected_pv_kwh), year: String(item.injected_pv_year) })));
     }
-    if (item.monthly_energy_kwh) {
-      card.append(h("h3", {}, say("months")), C.charts.months(item.monthly_energy_kwh));
+    if (item.advised_monthly_energy_kwh) {
+      card.append(h("h3", {}, say("months")), C.charts.months(item.advised_monthly_energy_kwh));
     }
     if (item.usages && item.usages.length) {
       var body = h("tbody", {});
       item.usages.forEach(function (line) {
         body.append(h("tr", {}, h("th", { scope: "row" }, C.word("usage", line.usage).label),
           h("td", {}, C.number(line.building_count)),
-          h("td", {}, C.energy(line.annual_energy_kwh))));
+          h("td", {}, C.energy(line.advised_energy_kwh))));
       });
       card.append(h("h3", {}, say("by_usage")), h("table", {}, h("thead", {}, h("tr", {},
         h("th", { scope: "col" }, say("col_usage")), h("th", { scope: "col" }, say("col_count")),

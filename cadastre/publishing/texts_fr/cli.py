@@ -29,6 +29,8 @@ OPTIONS: dict[str, str] = {
     "adresse": "adresse du bâtiment, même incomplète",
     "batiment": "identifiant du bâtiment",
     "consommation": "consommation annuelle d'électricité du foyer, en kWh",
+    "puissance": "puissance voulue, en kWc, ajoutée à celles que propose la fiche",
+    "horaire": "écrire aussi la production heure par heure dans ce fichier CSV",
     "sortie": "fichier à écrire",
     "port": "port de la page locale (défaut : 8765)",
     "hote": "adresse d'écoute (défaut : 127.0.0.1, cette machine seulement)",
@@ -66,7 +68,8 @@ SENTENCES: dict[str, str] = {
     "usage_prefix": "utilisation : ",
     "usage_error": "Commande mal écrite : {detail}. Aide : cadastre {command} --help",
     "done": "Terminé en {duration} : {buildings} bâtiments, dont {computed} évalués, "
-    "{planes} pans, {capacity} kWc, {energy} par an.",
+    "{planes} pans. Installations conseillées : {advised_capacity} kWc, {advised_energy} par an ; "
+    "potentiel technique : {capacity} kWc, {energy} par an.",
     "done_with_errors": "Terminé avec des erreurs : {buildings} bâtiment(s) et {tiles} dalle(s) "
     "en erreur ; le détail est dans {report}.",
     "nothing_to_do": "Tout était à jour : rien à recalculer.",
@@ -78,6 +81,7 @@ SENTENCES: dict[str, str] = {
     "site": "Carte : ouvrez {file} dans un navigateur.",
     "exports": "Exports : {folder} ({count} fichiers).",
     "sheet": "Fiche : {file}",
+    "hours": "Production heure par heure : {file}",
     "embedded_climate": "Aucune météo fournie : climat embarqué de l'Artois (série synthétique "
     "calée sur les moyennes publiées).",
     "demo_made": "Quartier fictif écrit dans {folder} : tout y est inventé, sauf la méthode.",

@@ -54,6 +54,18 @@ PIPELINE: dict[str, str] = {
     "result_damaged": (
         "La table {file} est abîmée ({detail}). Relancez « cadastre calculer » : elle sera refaite."
     ),
+    "hours_without_module": (
+        "Aucun panneau ne tient sur le bâtiment {building_id} : il n'a pas de production à détailler."
+    ),
+    "hours_stale": (
+        "Les lignes d'horizon gardées dans {folder}/etapes manquent ou ne correspondent plus : "
+        "relancez « cadastre calculer », puis la même commande."
+    ),
+    "size_not_positive": "--puissance {value} : une puissance en kWc, plus grande que 0, est attendue.",
+    "size_too_large": (
+        "--puissance {value:.2f} : ce toit porte au plus {most:.2f} kWc. Choisissez une puissance "
+        "plus petite."
+    ),
     "address_not_found": (
         "Aucune adresse ne contient « {text} » parmi les {count} connues. Essayez la rue seule, ou "
         "--batiment."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,7 @@ from cadastre.publishing.texts_fr.numbers import (
     spaced,
     with_unit,
 )
-from cadastre.publishing.texts_fr.reasons import text_of
+from cadastre.publishing.texts_fr.reasons import causes_text, text_of
 
 SHEET = "Fiche solaire du bâtiment"
 PLAN = "Le toit vu du ciel"
@@ -27,6 +27,19 @@ LOSSES = "Ce qui manque par rapport au meilleur toit d'ici"
 SOURCES = "Sources"
 LIMITS = "Limites"
 PLANE_HEADS = ("Pan", "Classe", "Surface", "Soleil reçu", "Ombres", "Panneaux", "Production")
+SIZES = "Choisir une puissance plus petite"
+SIZES_NOTE = (
+    "Les meilleurs pans d'abord. La dernière colonne dit ce que rapporte chaque kWc ajouté à la "
+    "ligne d'avant."
+)
+SIZE_HEADS = ("Puissance", "Production", "Productible moyen", "Par kWc ajouté")
+CHOSEN = "Puissance demandée"
+ADVISED_MARK = "conseillé"
+HOURS_START = "debut_utc"
+HOURS_NAMES = {
+    "energy_kwh": "production_kwh",
+    "advised_energy_kwh": "production_conseillee_kwh",
+}
 
 
 def title(building: pd.Series) -> str:
@@ -70,26 +83,85 @@ def heritage(building: pd.Series) -> str:
 
 
 def headline(building: pd.Series) -> dict[str, str]:
-    """Return the production, its P90 and its interval in words."""
-    p50, p90 = building.get("annual_energy_kwh"), building.get("annual_energy_p90_kwh")
+    """Return the production advised, its P90 and interval in words, and what all planes give."""
+    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
+    found = {"value": number(p50), "note": "", "p90": "", "interval": "", "technical": ""}
     if not building.get("module_count"):
-        return {"value": number(0), "p90": PHRASES["no_module"], "interval": ""}
-    if is_missing(p90):
-        return {"value": number(p50), "p90": "", "interval": ""}
-    between = interval(p90, 2 * p50 - p90, "kWh/an")
-    return {
-        "value": number(p50),
-        "p90": spaced(PHRASES["p90"].format(value=number(p90))),
-        "interval": spaced(f"8 chances sur 10 d'être {between}."),
+        return found | {"value": number(0), "p90": PHRASES["no_module"]}
+    found["note"] = spaced(
+        PHRASES["advised_note"].format(
+            modules=number(building.get("advised_module_count")),
+            power=number(building.get("advised_capacity_kwp"), 2),
+        )
+    )
+    found["technical"] = spaced(
+        PHRASES["technical_note"].format(
+            modules=number(building.get("module_count")),
+            power=number(building.get("capacity_kwp"), 2),
+            energy=number(building.get("annual_energy_kwh")),
+        )
+    )
+    if not is_missing(p90):
+        between = interval(p90, 2 * p50 - p90, "kWh/an")
+        found["p90"] = spaced(PHRASES["p90"].format(value=number(p90)))
+        found["interval"] = spaced(f"8 chances sur 10 d'être {between}.")
+    return found
+
+
+def size_rows(
+    sizes: Sequence[tuple[float, float, float]], chosen: float | None
+) -> list[tuple[bool, tuple[str, ...]]]:
+    """Return, for each size to choose from, whether it is the one asked for, and its cells."""
+    return [
+        (
+            chosen is not None and abs(power - chosen) < 0.005,
+            (
+                with_unit(power, "kWc", 2),
+                with_unit(energy, "kWh/an"),
+                with_unit(energy / power, "kWh/kWc"),
+                with_unit(marginal, "kWh/kWc"),
+            ),
+        )
+        for power, energy, marginal in sizes
+    ]
+
+
+def hot_water(building: pd.Series) -> list[str]:
+    """Return what solar hot water would give and take; empty without dwelling or room."""
+    heat, area = building.get("thermal_energy_kwh"), building.get("collector_area_m2")
+    if is_missing(heat) or is_missing(area):
+        return []
+    alone = building.get("advised_energy_kwh")
+    beside = building.get("advised_energy_with_thermal_kwh")
+    share = building.get("solar_fraction")
+    facts = {
+        "area": number(area),
+        "tank": number(building.get("tank_litres")),
+        "heat": number(heat),
+        "share": number(None if is_missing(share) else 100.0 * float(share)),
+        "roof": number(building.get("collector_roof_m2"), 1),
+        "modules": number(building.get("displaced_module_count")),
+        "alone": number(alone),
+        "beside": number(beside),
     }
+    free = is_missing(alone) or is_missing(beside) or round(alone) == round(beside)
+    second = "thermal_free" if free else "thermal_beside"
+    lines = ["thermal_text", second] if building.get("module_count") else ["thermal_text"]
+    return [spaced(PHRASES[name].format(**facts)) for name in lines]
 
 
 def figures(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
     """Return (name, figure with unit) of the building."""
     rows = [
-        (PHRASES["power"], with_unit(building.get("capacity_kwp"), "kWc", 2)),
-        (PHRASES["modules"], number(building.get("module_count"))),
-        (PHRASES["yield"], with_unit(building.get("specific_yield_kwh_per_kwp"), "kWh/kWc")),
+        (PHRASES["power"], with_unit(building.get("advised_capacity_kwp"), "kWc", 2)),
+        (PHRASES["modules"], number(building.get("advised_module_count"))),
+        (PHRASES["yield"], with_unit(building.get("advised_yield_kwh_per_kwp"), "kWh/kWc")),
+        (
+            PHRASES["yield_p90"],
+            with_unit(building.get("advised_yield_p90_kwh_per_kwp"), "kWh/kWc"),
+        ),
+        (PHRASES["life"], with_unit(building.get("advised_life_energy_kwh"), "kWh/an")),
+        (PHRASES["optimum_share"], percent(building.get("optimum_share"))),
         (PHRASES["irradiation"], with_unit(building.get("irradiation_kwh_m2"), "kWh/m²/an")),
         (PHRASES["area"], with_unit(building.get("area_sloped_m2"), "m²")),
         (PHRASES["usable"], with_unit(building.get("usable_area_m2"), "m²")),
@@ -103,7 +175,8 @@ def plane_rows(planes: pd.DataFrame) -> list[tuple[str, ...]]:
     """Return the cells of each plane, in the order given."""
     return [
         (
-            f"{rank} — {orientation(plane['surface_tilt'], plane.get('surface_azimuth'))}",
+            f"{rank} — {orientation(plane['surface_tilt'], plane.get('surface_azimuth'))}"
+            + (f" ({ADVISED_MARK})" if plane.get("advised_flag") is True else ""),
             "—" if is_missing(plane.get("suitability_class")) else str(plane["suitability_class"]),
             with_unit(plane.get("area_sloped_m2"), "m²"),
             with_unit(plane.get("irradiation_kwh_m2"), "kWh/m²"),
@@ -133,7 +206,7 @@ def losses(planes: pd.DataFrame, provenance: Mapping[str, Any]) -> list[str]:
 def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
     """Return (name, text) of what tells how far the figures can be trusted."""
     rows = []
-    p50, p90 = building.get("annual_energy_kwh"), building.get("annual_energy_p90_kwh")
+    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
     if len(planes):
         plane = planes.iloc[0]
         quality = text_of("quality_flag", str(plane["quality_flag"]))
@@ -145,5 +218,8 @@ def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
     if not is_missing(p50) and not is_missing(p90) and p50:
         share = number(100.0 * (1.0 - p90 / p50))
         rows.append((PHRASES["spread"], spaced(PHRASES["width_p90"].format(share=share))))
+    causes = causes_text(building.get("uncertainty_causes"))
+    if causes:
+        rows.append((PHRASES["causes"], f"{causes}."))
     rows.append((PHRASES["identifier"], str(building["building_id"])))
     return rows

@@ -21,7 +21,7 @@ MAP_LABEL = "Carte des toits"
 NOSCRIPT = (
     "Cette carte a besoin de JavaScript. Les mêmes chiffres sont dans les exports (GeoJSON, CSV)."
 )
-SUMMARY = "{buildings} bâtiments, dont {assessed} évalués : {energy}/an possibles"
+SUMMARY = "{buildings} bâtiments, dont {assessed} évalués : {energy}/an conseillés"
 COMMUNE_TOTAL = "{name} : {energy}/an"
 STEP_FIRST = "moins de {high}/an"
 STEP_BETWEEN = "{low} à {high}/an"
@@ -46,7 +46,7 @@ PHRASES = {
     "legend_roofs": "Potentiel du toit",
     "legend_unassessed": "Non évalué",
     "legend_doubt": "À confirmer (contour tireté)",
-    "legend_communes": "Production possible par commune",
+    "legend_communes": "Production conseillée par commune",
     "load_failed": "Le fichier {file} n'a pas pu être chargé.",
     "attribution_prefix": "Leaflet",
     # search
@@ -58,22 +58,40 @@ PHRASES = {
     "search_area": "{area} m² au sol",
     # building
     "no_address": "Bâtiment sans adresse",
-    "production": "Production possible",
+    "production": "Production conseillée",
     "per_year": "kWh/an",
-    "production_note": "si tout ce toit est équipé",
+    "advised_note": "installation conseillée : {modules} panneaux, {power} kWc",
+    "technical_note": (
+        "Potentiel technique, tous les pans possibles équipés : {modules} panneaux, {power} kWc, "
+        "{energy} kWh/an."
+    ),
     "p90": "9 chances sur 10 de dépasser {value} kWh/an",
     "more": "Pourquoi ? Est-ce sûr ?",
     "power": "Puissance",
     "modules": "Panneaux",
     "yield": "Productible",
+    "yield_p90": "Productible dépassé 9 fois sur 10",
+    "life": "Moyenne sur la durée de vie",
+    "optimum_share": "Part du meilleur plan d'ici",
+    "causes": "Ce qui élargit la fourchette",
+    "thermal": "Et l'eau chaude solaire ?",
+    "thermal_text": (
+        "{area} m² de capteurs et un ballon de {tank} litres donneraient {heat} kWh/an de chaleur "
+        "utile, soit {share} % de l'eau chaude."
+    ),
+    "thermal_beside": (
+        "Ils prendraient {roof} m² de toit, la place de {modules} panneaux. C'est l'un ou l'autre "
+        "sur cette surface : photovoltaïque seul, {alone} kWh/an d'électricité ; photovoltaïque et "
+        "eau chaude, {beside} kWh/an d'électricité et {heat} kWh/an de chaleur."
+    ),
+    "thermal_free": (
+        "Ils tiendraient sur {roof} m² où aucun panneau conseillé n'est posé : l'électricité de "
+        "l'installation conseillée resterait de {alone} kWh/an."
+    ),
     "irradiation": "Soleil reçu, moyenne du toit",
     "shading": "Perte par les ombres",
     "class_of": "Classe {code} : {label}",
     "no_module": "Aucun panneau ne tient sur ce toit.",
-    "no_module_colour": (
-        "Sa couleur sur la carte dit seulement combien de soleil il reçoit, pas qu'on peut "
-        "l'équiper."
-    ),
     "months": "Mois par mois",
     "months_chart": "Production de chaque mois, de janvier à décembre : {values} kWh.",
     "months_note": "{share} % de la production entre avril et septembre.",
@@ -157,7 +175,14 @@ PHRASES = {
     "by_usage": "Par usage",
     "col_usage": "Usage",
     "col_count": "Bâtiments",
-    "total_note": "en équipant tous les toits évalués, quelle que soit leur classe",
+    "total_note": (
+        "avec l'installation conseillée de chaque toit évalué ; {technical}/an en équipant tous "
+        "les pans possibles (potentiel technique)"
+    ),
+    "total_thermal": (
+        "Avec les capteurs d'eau chaude de {area} m² en tout : {heat}/an de chaleur, et {energy}/an "
+        "d'électricité au lieu de {alone}/an."
+    ),
     "embedded_note": "Calculé avec le climat embarqué (Artois), faute de fichier météo : "
     "indicatif hors de l'Artois.",
     "fictitious_note": "Données fictives.",

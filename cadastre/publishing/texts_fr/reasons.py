@@ -159,6 +159,22 @@ SUITABILITY_REASON = {
     "unknown": Text("Inconnu", "Le soleil reçu par ce toit n'a pas pu être calculé."),
 }
 
+# what makes the interval of a roof wide
+UNCERTAINTY_CAUSE = {
+    "interannual": Text("météo d'une année à l'autre", "Le soleil varie d'une année à l'autre."),
+    "source": Text("données de soleil", "Les données d'ensoleillement ont leur propre erreur."),
+    "transposition": Text(
+        "passage au plan du toit",
+        "Le soleil du plan du toit est déduit de celui d'un plan à plat.",
+    ),
+    "plane_fit": Text("pente et orientation", "La pente et l'orientation sont mesurées de loin."),
+    "shading": Text("ombres", "Les arbres et voisins qui font de l'ombre sont mal connus."),
+    "losses": Text("matériel", "Panneaux, onduleur et câbles diffèrent d'une pose à l'autre."),
+    "usable_area": Text(
+        "surface utilisable", "Le nombre de panneaux qui tiendront vraiment n'est pas certain."
+    ),
+}
+
 LEVEL = {
     "commune": Text("Commune"),
     "epci": Text("Intercommunalité"),
@@ -199,6 +215,13 @@ def text_of(kind: str, code: str) -> Text:
         return KINDS[kind][code]
     except KeyError:
         raise SchemaError("code_without_text", column=kind, value=code) from None
+
+
+def causes_text(codes: object) -> str:
+    """Return the causes of a wide interval in words, from their codes joined by commas."""
+    if not isinstance(codes, str) or not codes:
+        return ""
+    return ", ".join(UNCERTAINTY_CAUSE[code].label for code in codes.split(","))
 
 
 def unknown_codes(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str]]:

@@ -69,9 +69,12 @@ def total_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [
         ("Pans de toit", number(totals.get("plane_count"))),
         ("Modules posables", number(totals.get("module_count"))),
-        ("Puissance", with_unit(totals.get("capacity_kwp"), "kWc")),
-        ("Production annuelle (P50)", energy(totals.get("annual_energy_kwh"))),
-        ("Production annuelle (P90)", energy(totals.get("annual_energy_p90_kwh"))),
+        ("Installations conseillées", with_unit(totals.get("advised_capacity_kwp"), "kWc")),
+        ("Production conseillée (P50)", energy(totals.get("advised_energy_kwh"))),
+        ("Production conseillée (P90)", energy(totals.get("advised_energy_p90_kwh"))),
+        ("Potentiel technique", with_unit(totals.get("capacity_kwp"), "kWc")),
+        ("Production technique (P50)", energy(totals.get("annual_energy_kwh"))),
+        ("Production technique (P90)", energy(totals.get("annual_energy_p90_kwh"))),
     ]
     return rows
 
