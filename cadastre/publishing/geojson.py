@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 WGS84 = "EPSG:4326"
@@ -28,13 +29,31 @@ def to_wgs84(frame: gpd.GeoDataFrame, decimals: int = 7) -> gpd.GeoDataFrame:
     flat = shapely.force_2d(np.asarray(frame.geometry.array, dtype=object))
     geographic = gpd.GeoSeries(flat, crs=frame.crs).to_crs(WGS84)
     given = np.asarray(geographic.array, dtype=object)
-    snapped = shapely.set_precision(given, 10.0**-decimals)
+    # degrees may cross edges that metres do not; GEOS refuses to round some of those
+    given = shapely.make_valid(given, method="structure")
+    snapped = _rounded_shapes(given, decimals)
     lost = shapely.is_empty(snapped) & ~shapely.is_empty(given)
     snapped[lost] = given[lost]
     oriented = shapely.orient_polygons(snapped, exterior_cw=False)
     out = frame.copy()
     out = out.set_geometry(gpd.GeoSeries(oriented, index=frame.index, crs=WGS84))
     return out
+
+
+def _rounded_shapes(shapes: NDArray[np.object_], decimals: int) -> NDArray[np.object_]:
+    """Shapes on the lattice of the last decimal; vertex by vertex where GEOS finds no way."""
+    step = 10.0**-decimals
+    try:
+        return np.asarray(shapely.set_precision(shapes, step), dtype=object)
+    except shapely.GEOSException:
+        out = np.empty(len(shapes), dtype=object)
+        for row, shape in enumerate(shapes):
+            try:
+                out[row] = shapely.set_precision(shape, step)
+            except shapely.GEOSException:
+                plain = shapely.set_precision(shape, step, mode="pointwise")
+                out[row] = shapely.make_valid(plain, method="structure")
+        return out
 
 
 def geometry_member(shape: BaseGeometry | None, decimals: int = 7) -> dict[str, Any] | None:

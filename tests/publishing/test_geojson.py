@@ -155,3 +155,19 @@ def test_scripts_cannot_end_early(tmp_path: Path) -> None:
     assert "\u2028" not in text
     inside = text.removeprefix('CADASTRE.receive("roofs",').removesuffix(");\n")
     assert json.loads(inside) == {"nom": "</script><!-- \u2028"}
+
+
+def test_a_hair_on_an_outline_survives_the_change_to_degrees():
+    """A real plane of the demonstration: valid in metres, crossing itself once in degrees."""
+    hair = shapely.from_wkt(
+        "POLYGON ((685347.8807423847 7037129.972694022, 685347.1205515739 7037133.156482549,"
+        " 685351.2935236375 7037134.152859975, 685351.2418378119 7037134.1405189885,"
+        " 685351.2464572533 7037134.121172103, 685351.2982776546 7037134.132949467,"
+        " 685352.0608564555 7037130.939159694, 685347.8807423847 7037129.972694022))"
+    )
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[hair], crs="EPSG:2154")
+    found = to_wgs84(frame)
+    assert found.geometry.is_valid.all()
+    back = found.to_crs("EPSG:2154").geometry.iloc[0]
+    # rounded to 1e-7 degrees, a centimetre: the outline moves by no more
+    assert back.symmetric_difference(hair).area < 0.02 * hair.length
