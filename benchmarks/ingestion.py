@@ -146,6 +146,7 @@ def ingest(folder: Path) -> None:
     from cadastre.sources.boundaries import read_communes, read_iris, read_parcels
     from cadastre.sources.constraints import read_protections
     from cadastre.sources.footprints import read_footprints
+    from cadastre.sources.joins_addresses import join_addresses
     from cadastre.sources.notes import Notes
     from cadastre.sources.rnb import read_rnb
 
@@ -170,7 +171,7 @@ def ingest(folder: Path) -> None:
     tell("iris")
     table = joins.join_parcels(table, read_parcels(path("parcelles.fgb"), CRS, notes))
     tell("parcels")
-    table = joins.join_addresses(table, read_addresses(path("adresses-62.csv"), CRS, notes))
+    table = join_addresses(table, read_addresses(path("adresses-62.csv"), CRS, notes))
     tell("addresses")
     table = joins.join_rnb(table, read_rnb(path("rnb.csv"), CRS, notes))
     tell("rnb")

@@ -166,6 +166,17 @@ def _folded(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
+def _by_address(buildings: pd.DataFrame) -> pd.DataFrame:
+    """One row for each address of each building: building_id, address, footprint_area_m2."""
+    columns = ["building_id", "address", "footprint_area_m2"]
+    known = pd.DataFrame(buildings.loc[buildings["address"].notna(), columns])
+    if "other_addresses" not in buildings.columns:
+        return known
+    more = buildings.loc[known.index, "other_addresses"].dropna().str.split("|").explode()
+    others = known.loc[more.index].assign(address=more.to_numpy())
+    return pd.concat([known, others], ignore_index=True)
+
+
 def building_at(results: Results, text: str) -> str:
     """Return the building of an address, every word of ``text`` found in it, in any order.
 
@@ -174,8 +185,7 @@ def building_at(results: Results, text: str) -> str:
     InputError
         No address, or several, hold these words.
     """
-    buildings = results.tables["buildings"]
-    known = buildings[buildings["address"].notna()]
+    known = _by_address(results.tables["buildings"])
     words = set(_folded(text).split())
     if not words:
         raise InputError("address_not_found", text=text, count=len(known))
@@ -202,7 +212,7 @@ def addresses_with(results: Results, text: str) -> list[tuple[str, str]]:
         address = exact["address"].iloc[0]
         return [(text.strip(), "" if pd.isna(address) else str(address))]
     words = set(_folded(text).split())
-    known = buildings[buildings["address"].notna()]
+    known = _by_address(buildings)
     if not words:
         return []
     held = [words <= set(line.split()) for line in known["address"].map(_folded)]

@@ -36,6 +36,7 @@ from cadastre.sources.climate import embedded_weather
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
 from cadastre.sources.footprints import read_footprints
+from cadastre.sources.joins_addresses import join_addresses
 from cadastre.sources.lidar_index import dates_of_files, read_flight_dates
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
@@ -222,7 +223,7 @@ def _joined(
         buildings = joins.join_rnb(buildings, read_rnb(paths("rnb"), crs, notes))
     if "adresses" in territory.inputs:
         addresses = read_addresses(paths("adresses"), crs, notes)
-        buildings = joins.join_addresses(buildings, addresses, limits)
+        buildings = join_addresses(buildings, addresses, limits)
     if "protections" in territory.inputs:
         zones = read_protections(paths("protections"), crs, notes)
         buildings = joins.join_protections(buildings, zones)

@@ -186,8 +186,8 @@ def address_index(buildings: gpd.GeoDataFrame) -> list[list[Any]]:
     """Return what finds each building, and what tells it from others at its address.
 
     A row is [address or nothing, building_id, commune file, longitude, latitude, usage code,
-    ground area in whole m2], in EPSG:4326; a building without outline is left out, since the map
-    cannot show it.
+    ground area in whole m2], in EPSG:4326; a building of several addresses has a row for each, the
+    main one first; one without outline is left out, since the map cannot show it.
     """
     rows = []
     for code, part in by_commune(buildings).items():
@@ -197,15 +197,20 @@ def address_index(buildings: gpd.GeoDataFrame) -> list[list[Any]]:
         nothing = [None] * len(known)
         usages = known["usage"] if "usage" in known.columns else nothing
         areas = known["footprint_area_m2"] if "footprint_area_m2" in known.columns else nothing
-        cells = zip(known["building_id"], names, points, usages, areas)
-        for identifier, name, point, usage, area in cells:
-            label = plain_value(name) or ""
+        more = known["other_addresses"] if "other_addresses" in known.columns else nothing
+        cells = zip(known["building_id"], names, more, points, usages, areas)
+        for identifier, name, others, point, usage, area in cells:
+            labels = [
+                plain_value(name) or "",
+                *filter(None, (plain_value(others) or "").split("|")),
+            ]
             place = [round(point.x, 6), round(point.y, 6)]
             size = plain_value(area)
             size = None if size is None else round(size)
-            rows.append(
+            rows += [
                 [label, str(identifier), file_stem(code), *place, plain_value(usage), size]
-            )
+                for label in labels
+            ]
     return rows
 
 

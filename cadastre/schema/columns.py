@@ -745,6 +745,13 @@ _ALL = (
     Column("heritage_flag", "boolean", "—", "Dans un périmètre protégé.", "perimetre_protege"),
     Column("heritage_name", "string", "—", "Nom du site ou monument protégé.", "nom_protection"),
     Column("address", "string", "—", "Adresse principale.", "adresse"),
+    Column(
+        "other_addresses",
+        "string",
+        "—",
+        "Autres adresses du bâtiment, séparées par une barre verticale.",
+        "autres_adresses",
+    ),
     Column("usage_reason", "string", "—", "Code du motif de l'usage retenu.", "motif_usage"),
     Column("commune_name", "string", "—", "Nom de la commune.", "nom_commune", "same"),
     Column("epci_code", "string", "—", "SIREN de l'intercommunalité.", "siren_epci", "same"),

@@ -50,7 +50,7 @@ def _containing(
     return out
 
 
-def _picked(values: pd.Series, index: NDArray[np.int64], rows: pd.Index) -> pd.Series:
+def picked(values: pd.Series, index: NDArray[np.int64], rows: pd.Index) -> pd.Series:
     """``values`` at positions ``index``; NA at -1."""
     text = values.astype("string").to_numpy(dtype=object)
     found = np.full(len(index), pd.NA, dtype=object)
@@ -69,7 +69,7 @@ def join_communes(
     out = buildings.copy()
     communes = communes.sort_values("commune_code", kind="stable").reset_index(drop=True)
     where = _containing(representative_points(out), communes.geometry.to_numpy(), _BORDER_M)
-    code = _picked(communes["commune_code"], where, out.index)
+    code = picked(communes["commune_code"], where, out.index)
     if "commune_code" in out.columns:
         code = code.fillna(out["commune_code"].astype("string"))
     place = communes.set_index("commune_code")
@@ -115,7 +115,7 @@ def join_iris(buildings: gpd.GeoDataFrame, iris: gpd.GeoDataFrame) -> gpd.GeoDat
     out = buildings.copy()
     iris = iris.sort_values("iris_code", kind="stable").reset_index(drop=True)
     where = _containing(representative_points(out), iris.geometry.to_numpy(), _BORDER_M)
-    out["iris_code"] = _picked(iris["iris_code"], where, out.index)
+    out["iris_code"] = picked(iris["iris_code"], where, out.index)
     return out
 
 
@@ -124,68 +124,8 @@ def join_parcels(buildings: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.
     out = buildings.copy()
     parcels = parcels.sort_values("parcel_id", kind="stable").reset_index(drop=True)
     where = _containing(representative_points(out), parcels.geometry.to_numpy())
-    out["parcel_id"] = _picked(parcels["parcel_id"], where, out.index)
+    out["parcel_id"] = picked(parcels["parcel_id"], where, out.index)
     return out
-
-
-def join_addresses(
-    buildings: gpd.GeoDataFrame, addresses: gpd.GeoDataFrame, limits: Sources | None = None
-) -> gpd.GeoDataFrame:
-    """Add address, address_id and address_link (``parcel``, ``nearest`` or NA).
-
-    An address that names the building's parcel (``cad_parcelles``) comes first, the nearest of
-    them; else the nearest address within ``address_reach_m`` of the outline.
-    """
-    limits = limits or Sources()
-    out = buildings.copy()
-    addresses = addresses.sort_values("address_id", kind="stable").reset_index(drop=True)
-    points = addresses.geometry.to_numpy()
-    shapes = out.geometry.to_numpy()
-    chosen = _by_parcel(out, addresses, shapes, points)
-    link = np.where(chosen >= 0, "parcel", "nearest").astype(object)
-    rest = np.flatnonzero((chosen < 0) & ~shapely.is_missing(shapes))
-    chosen[rest] = _nearest(shapes[rest], points, limits.address_reach_m)
-    link[chosen < 0] = pd.NA
-    out["address"] = _picked(addresses["address"], chosen, out.index)
-    out["address_id"] = _picked(addresses["address_id"], chosen, out.index)
-    out["address_link"] = pd.Series(link, index=out.index, dtype="string")
-    return out
-
-
-def _nearest(
-    shapes: NDArray[np.object_], points: NDArray[np.object_], reach: float
-) -> NDArray[np.int64]:
-    """Index of the nearest point within reach of each shape, the first by name on a tie."""
-    best = np.full(len(shapes), len(points), dtype=np.int64)
-    if len(shapes) and len(points):
-        tree = shapely.STRtree(points)
-        row, which = tree.query_nearest(shapes, max_distance=reach, all_matches=True)
-        np.minimum.at(best, row, which)
-    return np.where(best < len(points), best, -1)
-
-
-def _by_parcel(
-    buildings: gpd.GeoDataFrame,
-    addresses: gpd.GeoDataFrame,
-    shapes: NDArray[np.object_],
-    points: NDArray[np.object_],
-) -> NDArray[np.int64]:
-    chosen = np.full(len(buildings), -1, dtype=np.int64)
-    if "parcel_id" not in buildings.columns or addresses["parcels"].isna().all():
-        return chosen
-    told = addresses["parcels"].dropna().str.split("|").explode().str.strip()
-    links = pd.DataFrame({"parcel_id": told.to_numpy(), "address": told.index.to_numpy()})
-    wanted = pd.DataFrame(
-        {"parcel_id": buildings["parcel_id"].to_numpy(), "row": np.arange(len(buildings))}
-    ).dropna()
-    pairs = wanted.merge(links, on="parcel_id", how="inner")
-    if pairs.empty:
-        return chosen
-    gap = shapely.distance(shapes[pairs["row"]], points[pairs["address"]])
-    order = np.lexsort((pairs["address"], np.round(gap, 3), pairs["row"]))
-    first = pairs.iloc[order].drop_duplicates("row")
-    chosen[first["row"].to_numpy()] = first["address"].to_numpy()
-    return chosen
 
 
 def join_rnb(buildings: gpd.GeoDataFrame, rnb: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -209,7 +149,7 @@ def join_rnb(buildings: gpd.GeoDataFrame, rnb: gpd.GeoDataFrame) -> gpd.GeoDataF
     np.minimum.at(best, row, which)
     found = np.full(len(out), -1, dtype=np.int64)
     found[rest] = np.where(best < len(points), best, -1)
-    out["rnb_id"] = known.fillna(_picked(rnb["rnb_id"], found, out.index))
+    out["rnb_id"] = known.fillna(picked(rnb["rnb_id"], found, out.index))
     return out
 
 
@@ -228,7 +168,7 @@ def join_descriptions(
     others = others.sort_values("building_id", kind="stable").reset_index(drop=True)
     match, share = best_overlap(out.geometry.to_numpy(), others.geometry.to_numpy())
     match = np.where(share >= limits.min_overlap_share, match, -1)
-    out["described_by"] = _picked(others["building_id"], match, out.index)
+    out["described_by"] = picked(others["building_id"], match, out.index)
     for name in ("construction_year", "dwelling_count", "storey_count", "building_height",
                  "electricity_kwh_per_year"):  # fmt: skip
         given = np.full(len(out), np.nan)
@@ -237,13 +177,13 @@ def join_descriptions(
             given[~_largest_only(match, out["footprint_area_m2"].to_numpy())] = np.nan
         out[name] = out[name].fillna(pd.Series(given, index=out.index))
     out["roof_material"] = out["roof_material"].fillna(
-        _picked(others["roof_material"], match, out.index)
+        picked(others["roof_material"], match, out.index)
     )
     unknown = out["usage"].eq("unknown").to_numpy()
-    borrowed = _picked(others["usage"], match, out.index)
+    borrowed = picked(others["usage"], match, out.index)
     fresh = unknown & borrowed.notna().to_numpy() & borrowed.ne("unknown").fillna(False).to_numpy()
     out["usage"] = out["usage"].mask(fresh, borrowed)
-    reason = "described:" + _picked(others["usage_reason"], match, out.index)
+    reason = "described:" + picked(others["usage_reason"], match, out.index)
     out["usage_reason"] = out["usage_reason"].mask(fresh, reason)
     return out
 

@@ -16,6 +16,7 @@ from cadastre.sources.notes import Notes
 from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer, text_column
 
 KIND = "rnb"
+_UNUSED = ("addresses", "plots")
 
 
 def read_rnb(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
@@ -80,7 +81,13 @@ def _read_one(path: str, notes: Notes) -> gpd.GeoDataFrame:
     if not place.exists():
         raise InputError("file_missing", kind=KIND, file=path)
     try:
-        table = pd.read_csv(Path(place), sep=";", dtype="string", encoding="utf-8-sig")
+        header = pd.read_csv(Path(place), sep=";", nrows=0, encoding="utf-8-sig").columns
+        pointed = any(fold(name) == "point" for name in header)
+        left = {"shape"} if pointed else set()  # outlines weigh ten times the rest
+        table = pd.read_csv(
+            Path(place), sep=";", dtype="string", encoding="utf-8-sig",
+            usecols=[name for name in header if fold(name) not in left | set(_UNUSED)],
+        )  # fmt: skip
         table = table.rename(columns={name: fold(name) for name in table.columns})
         source = next((n for n in ("point", "shape") if n in table.columns), None)
         if source is None:

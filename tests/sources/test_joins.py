@@ -22,7 +22,6 @@ from cadastre.sources.constraints import read_protections
 from cadastre.sources.footprints import read_footprints
 from cadastre.sources.joins import (
     best_overlap,
-    join_addresses,
     join_communes,
     join_descriptions,
     join_iris,
@@ -30,6 +29,7 @@ from cadastre.sources.joins import (
     join_protections,
     join_rnb,
 )
+from cadastre.sources.joins_addresses import join_addresses
 from cadastre.sources.notes import Notes
 from cadastre.sources.rnb import read_rnb
 from tests.shared_data import data_file
@@ -141,6 +141,38 @@ def test_parcel_comes_first_then_the_nearest(buildings, tmp_path):
     got = join_addresses(turned, addresses)
     assert got["address_id"].tolist() == [f"62498_0010_{5 - k % 6:05d}" for k in range(24)]
     assert (got["address_link"] == "parcel").all()
+
+
+def test_a_block_of_several_entrances_keeps_all_its_addresses(buildings):
+    """Three doors on the parcel of one block, a fourth nearest to it, one next door."""
+    block = buildings.geometry.iloc[0].bounds
+    parcels = pd.Series(pd.NA, index=buildings.index, dtype="string")
+    parcels.iloc[:2] = ["P1", "P2"]
+    doors = [
+        ("a1", "2 rue Haute", block[0] + 1, block[1] - 1, "P1"),
+        ("a2", "4 rue Haute", block[0] + 3, block[1] - 1, "P1"),
+        ("a3", "6 rue Haute", block[0] + 5, block[1] - 1, "P1"),
+        ("a4", "1 rue Basse", block[0] + 4, block[3] + 0.5, None),
+        ("a5", "8 rue Haute", block[2] + 3, block[1] - 1, "P2"),
+    ]
+    addresses = gpd.GeoDataFrame(
+        {"address_id": [d[0] for d in doors], "address": [d[1] for d in doors],
+         "parcels": pd.array([d[4] for d in doors], dtype="string")},
+        geometry=gpd.points_from_xy([d[2] for d in doors], [d[3] for d in doors]),
+        crs=CRS,
+    )  # fmt: skip
+    joined = join_addresses(buildings.assign(parcel_id=parcels), addresses)
+    first, second = joined.iloc[0], joined.iloc[1]
+    told = {first["address"], *first["other_addresses"].split("|")}
+    assert told == {"2 rue Haute", "4 rue Haute", "6 rue Haute", "1 rue Basse"}
+    assert len(first["other_addresses"].split("|")) == 3  # none twice
+    assert second["address"] == "8 rue Haute"
+    assert pd.isna(second["other_addresses"])
+    # every address is said by one building at least, whatever the order of the rows
+    turned = join_addresses(buildings.assign(parcel_id=parcels).iloc[::-1], addresses.iloc[::-1])
+    pd.testing.assert_series_equal(
+        turned["other_addresses"].sort_index(), joined["other_addresses"].sort_index()
+    )
 
 
 def test_far_addresses_are_not_taken(buildings, tmp_path):
