@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from cadastre.parameters._base import Group, quantity
 
+_HYPOTHESIS = "hypothèse du projet, 2026-11"
+
 
 @dataclass(frozen=True)
 class Installation(Group):
@@ -17,7 +19,10 @@ class Installation(Group):
         "Bornes des classes A à E : irradiation du pan rapportée à l'optimum local.",
         low=0.0,
         high=1.2,
-        source="choix du projet : les classes suisses ne conviennent pas à 50° N",
+        source=(
+            "hypothèse du projet, 2026-11 : les classes suisses (800 à 1 400 "
+            "kWh/m², OFEN) ne conviennent pas à 50° N, où l'optimum est de 1 250"
+        ),
     )
     small_area_modules: int = quantity(
         4,
@@ -26,10 +31,14 @@ class Installation(Group):
         " petites surfaces.",
         low=0,
         high=100,
-        source="choix du projet : moins de 2 kWc",
+        source="hypothèse du projet, 2026-11 : moins de 2 kWc",
     )
     small_area_class: str = quantity(
-        "C", "—", "Meilleure classe d'une petite surface.", choices=("A", "B", "C", "D", "E")
+        "C",
+        "—",
+        "Meilleure classe d'une petite surface.",
+        choices=("A", "B", "C", "D", "E"),
+        source=_HYPOTHESIS,
     )
     far_reason_share: float = quantity(
         0.5,
@@ -37,6 +46,7 @@ class Installation(Group):
         "Part des ombres au-delà de laquelle le relief lointain est le motif de la classe.",
         low=0.0,
         high=1.0,
+        source=_HYPOTHESIS,
     )
     size_steps_kwp: tuple[float, ...] = quantity(
         (3.0, 6.0, 9.0, 36.0, 100.0),
@@ -55,5 +65,7 @@ class Installation(Group):
         " conseillé de l'équiper.",
         low=0.0,
         high=1.0,
-        source="choix du projet",
+        source=(
+            "hypothèse du projet, 2026-11 : un pan est ou ouest donne 77 à 80 % du sud à 50° N"
+        ),
     )

@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from cadastre.parameters._base import Group, quantity
 
 _HYPOTHESIS = "hypothèse du projet, 2026-11"
+_NUMERICAL = "choix numérique du projet, 2026-11"
+_SDIS = (
+    "doctrine courante des services d'incendie (SDIS) pour les "
+    "établissements recevant du public : chemins de 0,90 m, champs de 300 "
+    "m² et 30 m au plus selon le SDIS, relevé 2026-11 ; à confirmer "
+    "localement"
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Modules(Group):
         "Longueur d'un module.",
         low=0.5,
         high=3.0,
-        source="format courant des modules résidentiels de 2024 à 2026",
+        source="format courant des modules résidentiels de 2024 à 2026, relevé 2026-11",
     )
     width_m: float = quantity(
         1.134,
@@ -27,7 +34,7 @@ class Modules(Group):
         "Largeur d'un module.",
         low=0.3,
         high=2.0,
-        source="format courant des modules résidentiels de 2024 à 2026",
+        source="format courant des modules résidentiels de 2024 à 2026, relevé 2026-11",
     )
     power_wp: float = quantity(
         450.0,
@@ -35,7 +42,7 @@ class Modules(Group):
         "Puissance crête d'un module.",
         low=50.0,
         high=1000.0,
-        source="fiches de modules de 2024 à 2026, rendement 23 %",
+        source="fiches de modules de 2024 à 2026, rendement 23 %, relevé 2026-11",
     )
     gap_m: float = quantity(
         0.02,
@@ -43,13 +50,14 @@ class Modules(Group):
         "Jeu entre deux modules voisins (brides de fixation).",
         low=0.0,
         high=0.3,
-        source="brides usuelles de 20 mm",
+        source="hypothèse du projet, 2026-11 : brides usuelles de 20 mm",
     )
     orientation: str = quantity(
         "best",
         "—",
         "Pose des modules d'un toit en pente.",
         choices=("best", "mixed", "portrait", "landscape"),
+        source=_HYPOTHESIS,
     )
     mixed_gain: float = quantity(
         0.06,
@@ -57,7 +65,9 @@ class Modules(Group):
         "Gain de modules à partir duquel portrait et paysage sont mêlés sur un même pan.",
         low=0.0,
         high=10.0,
-        source="choix du projet : une pose d'une seule sorte est plus simple à fixer",
+        source=(
+            "hypothèse du projet, 2026-11 : une pose d'une seule sorte est plus simple à fixer"
+        ),
     )
     row_step_m: float = quantity(
         0.03,
@@ -65,6 +75,7 @@ class Modules(Group):
         "Pas des positions essayées pour les rangées.",
         low=0.005,
         high=0.5,
+        source=_NUMERICAL,
     )
     large_row_step_m: float = quantity(
         0.1,
@@ -72,6 +83,7 @@ class Modules(Group):
         "Pas des positions essayées sur les toits de grande longueur.",
         low=0.005,
         high=1.0,
+        source=_NUMERICAL,
     )
     large_extent_m: float = quantity(
         40.0,
@@ -79,6 +91,7 @@ class Modules(Group):
         "Longueur au-delà de laquelle le grand pas s'applique.",
         low=5.0,
         high=1000.0,
+        source=_NUMERICAL,
     )
     rack_below_deg: float = quantity(
         5.0,
@@ -86,12 +99,14 @@ class Modules(Group):
         "En dessous de cette inclinaison les modules sont posés sur châssis.",
         low=0.0,
         high=15.0,
+        source="hypothèse du projet, 2026-11 : comme les reculs des toits plats",
     )
     flat_layout: str = quantity(
         "energy",
         "—",
         "Pose sur toit plat : celle qui produit le plus, ou plein sud, ou est-ouest.",
         choices=("energy", "south", "east_west"),
+        source=_HYPOTHESIS,
     )
     south_rack_tilt_deg: float = quantity(
         15.0,
@@ -99,13 +114,14 @@ class Modules(Group):
         "Inclinaison des châssis orientés au sud.",
         low=1.0,
         high=45.0,
-        source="usage des châssis lestés, 10 à 20°",
+        source="hypothèse du projet, 2026-11 : châssis lestés de 10 à 20°",
     )
     south_spacing: str = quantity(
         "winter_sun",
         "—",
         "Espacement des rangées au sud : soleil d'hiver ou taux fixe.",
         choices=("winter_sun", "ratio"),
+        source=_HYPOTHESIS,
     )
     winter_sun_deg: float = quantity(
         16.1,
@@ -113,7 +129,7 @@ class Modules(Group):
         "Hauteur du soleil sous laquelle les rangées peuvent se faire de l'ombre.",
         low=5.0,
         high=60.0,
-        source="midi solaire du 21 décembre à 50,4° N : 90 - 50,4 - 23,44",
+        source=("midi solaire du 21 décembre à 50,4° N, 90 - 50,4 - 23,44, calculé 2026-11"),
     )
     south_ground_coverage: float = quantity(
         0.6,
@@ -121,7 +137,7 @@ class Modules(Group):
         "Taux de couverture au sud quand l'espacement est fixe.",
         low=0.2,
         high=0.95,
-        source="0,5 à 0,7 selon l'usage",
+        source="hypothèse du projet, 2026-11 : 0,5 à 0,7 selon l'usage",
     )
     south_align_deg: float = quantity(
         45.0,
@@ -129,7 +145,10 @@ class Modules(Group):
         "Écart au sud admis pour aligner les châssis sur le bord du toit.",
         low=0.0,
         high=45.0,
-        source="à 15° d'inclinaison, perte d'irradiation de 3 % au plus à 45° du sud",
+        source=(
+            "hypothèse du projet, 2026-11 : à 15° d'inclinaison, perte "
+            "d'irradiation de 3 % au plus à 45° du sud"
+        ),
     )
     east_west_tilt_deg: float = quantity(
         10.0,
@@ -137,7 +156,7 @@ class Modules(Group):
         "Inclinaison des châssis est-ouest dos à dos.",
         low=1.0,
         high=30.0,
-        source="usage des châssis lestés",
+        source="hypothèse du projet, 2026-11 : châssis lestés",
     )
     east_west_ridge_gap_m: float = quantity(
         0.05,
@@ -145,6 +164,7 @@ class Modules(Group):
         "Jeu au sommet entre les deux modules dos à dos.",
         low=0.0,
         high=1.0,
+        source=_HYPOTHESIS,
     )
     east_west_valley_gap_m: float = quantity(
         0.2,
@@ -152,7 +172,7 @@ class Modules(Group):
         "Passage entre deux rangées dos à dos.",
         low=0.0,
         high=2.0,
-        source="taux de couverture de 0,90, usage 0,8 à 0,95",
+        source=("hypothèse du projet, 2026-11 : taux de couverture de 0,90, usage 0,8 à 0,95"),
     )
     access_area_m2: float = quantity(
         600.0,
@@ -160,7 +180,7 @@ class Modules(Group):
         "Surface utile au-delà de laquelle des chemins d'accès sont réservés.",
         low=0.0,
         high=1e6,
-        source="demandes des services d'incendie (à confirmer localement)",
+        source=_SDIS,
     )
     access_block_m: float = quantity(
         40.0,
@@ -168,7 +188,12 @@ class Modules(Group):
         "Côté maximal d'un champ de modules entre deux chemins d'accès.",
         low=5.0,
         high=500.0,
-        source="demandes des services d'incendie (à confirmer localement)",
+        source=(
+            "doctrine courante des services d'incendie (SDIS) pour les "
+            "établissements recevant du public : chemins de 0,90 m, champs de 300 "
+            "m² et 30 m au plus selon le SDIS, relevé 2026-11 ; à confirmer "
+            "localement ; ici 40 m, hors de ces établissements"
+        ),
     )
     access_width_m: float = quantity(
         0.9,
@@ -176,7 +201,7 @@ class Modules(Group):
         "Largeur d'un chemin d'accès.",
         low=0.0,
         high=5.0,
-        source="0,9 m, demandes des services d'incendie (à confirmer localement)",
+        source=_SDIS,
     )
     min_optimum_share: float = quantity(
         0.65,
@@ -185,7 +210,10 @@ class Modules(Group):
         " écarté.",
         low=0.0,
         high=1.0,
-        source="écarte les pans nord à 35° (0,56) et garde est et ouest (0,79)",
+        source=(
+            "hypothèse du projet, 2026-11 : écarte les pans nord à 35° (0,56) et "
+            "garde est et ouest (0,79)"
+        ),
     )
     min_unshaded_share: float = quantity(
         0.75,
@@ -194,7 +222,7 @@ class Modules(Group):
         " est écarté.",
         low=0.0,
         high=1.0,
-        source="choix du projet",
+        source=_HYPOTHESIS,
     )
     min_count: int = quantity(
         2,
@@ -202,6 +230,7 @@ class Modules(Group):
         "Nombre de modules en dessous duquel un pan n'est pas équipé.",
         low=1,
         high=100,
+        source=_HYPOTHESIS,
     )
     min_string: int = quantity(
         2,
@@ -225,4 +254,5 @@ class Modules(Group):
         "Graine du tirage qui répartit la provision de fenêtres de toit.",
         low=0,
         high=2_147_483_647,
+        source=_NUMERICAL,
     )

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from cadastre.parameters._base import Group, quantity
 
-_ISO = "ISO 9806:2017, capteur plan vitré courant (valeurs à confirmer par fiche Solar Keymark)"
-_USAGE = "usage CESI : 0,7 à 1,2 m² par personne, 50 à 60 l par jour à 45 °C (à confirmer)"
-
-
 _GRID = "choix du projet, 2026-11 : table vérifiée à 3 % près contre le calcul horaire"
+
+_HYPOTHESIS = "hypothèse du projet, 2026-11"
+_NUMERICAL = "choix numérique du projet, 2026-11"
+_ISO = (
+    "hypothèse du projet, 2026-11 : capteur plan vitré courant, équation "
+    "de l'ISO 9806:2017 ; à confirmer par une fiche Solar Keymark"
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Thermal(Group):
         "Surface hors tout d'un capteur ; on en pose un nombre entier.",
         low=0.5,
         high=12.0,
-        source="capteurs plans courants de 2 à 2,5 m²",
+        source="hypothèse du projet, 2026-11 : capteurs plans courants de 2 à 2,5 m²",
     )
     area_per_person_m2: float = quantity(
         1.2,
@@ -31,7 +34,7 @@ class Thermal(Group):
         "Surface de capteurs par personne, avant arrondi au capteur entier.",
         low=0.3,
         high=4.0,
-        source=_USAGE,
+        source="usage CESI de 0,7 à 1,2 m² par personne, relevé 2026-11",
     )
     eta0_beam: float = quantity(
         0.77,
@@ -42,7 +45,12 @@ class Thermal(Group):
         source=_ISO,
     )
     diffuse_modifier: float = quantity(
-        0.92, "1", "Facteur d'incidence du diffus (Kd).", low=0.3, high=1.2, source=_ISO
+        0.92,
+        "1",
+        "Facteur d'incidence du diffus (Kd).",
+        low=0.3,
+        high=1.2,
+        source=_ISO,
     )
     incidence_b0: float = quantity(
         0.12,
@@ -50,13 +58,27 @@ class Thermal(Group):
         "Facteur d'incidence du direct : 1 - b0 (1 / cos θ - 1).",
         low=0.0,
         high=0.5,
-        source="ASHRAE 93 ; " + _ISO,
+        source=(
+            "hypothèse du projet, 2026-11 : capteur plan vitré courant, équation "
+            "de l'ISO 9806:2017 ; à confirmer par une fiche Solar Keymark ; forme "
+            "de l'ASHRAE 93"
+        ),
     )
     loss_a1: float = quantity(
-        3.8, "W/m²/K", "Pertes du capteur, terme linéaire.", low=0.5, high=10.0, source=_ISO
+        3.8,
+        "W/m²/K",
+        "Pertes du capteur, terme linéaire.",
+        low=0.5,
+        high=10.0,
+        source=_ISO,
     )
     loss_a2: float = quantity(
-        0.015, "W/m²/K²", "Pertes du capteur, terme quadratique.", low=0.0, high=0.1, source=_ISO
+        0.015,
+        "W/m²/K²",
+        "Pertes du capteur, terme quadratique.",
+        low=0.0,
+        high=0.1,
+        source=_ISO,
     )
     exchanger_w_per_m2_k: float = quantity(
         50.0,
@@ -64,7 +86,10 @@ class Thermal(Group):
         "Échangeur et circuit, par m² de capteur.",
         low=5.0,
         high=500.0,
-        source="f-chart : 10 à 15 fois les pertes du capteur",
+        source=(
+            "hypothèse du projet, 2026-11, d'après f-chart (Beckman, Klein et "
+            "Duffie 1977) : 10 à 15 fois les pertes du capteur"
+        ),
     )
     pipe_loss_share: float = quantity(
         0.08,
@@ -72,10 +97,15 @@ class Thermal(Group):
         "Pertes des tuyaux du circuit, rapportées à la chaleur captée.",
         low=0.0,
         high=0.5,
-        source="choix du projet",
+        source=_HYPOTHESIS,
     )
     pump_w: float = quantity(
-        30.0, "W", "Puissance de la pompe du circuit solaire.", low=0.0, high=500.0
+        30.0,
+        "W",
+        "Puissance de la pompe du circuit solaire.",
+        low=0.0,
+        high=500.0,
+        source=_HYPOTHESIS,
     )
     pump_start_w_m2: float = quantity(
         20.0,
@@ -83,7 +113,7 @@ class Thermal(Group):
         "Puissance captée en dessous de laquelle la pompe s'arrête.",
         low=0.0,
         high=200.0,
-        source="régulation différentielle usuelle",
+        source="hypothèse du projet, 2026-11 : régulation différentielle usuelle",
     )
     tank_litres_per_m2: float = quantity(
         50.0,
@@ -91,7 +121,7 @@ class Thermal(Group):
         "Volume solaire du ballon par m² de capteur.",
         low=10.0,
         high=200.0,
-        source="usage 50 à 60 l/m²",
+        source="hypothèse du projet, 2026-11 : usage de 50 à 60 l/m²",
     )
     tank_loss_w_per_k: float = quantity(
         0.16,
@@ -99,16 +129,31 @@ class Thermal(Group):
         "Pertes du ballon par racine de son volume en litres.",
         low=0.0,
         high=2.0,
-        source="EN 12977-1 : UA = 0,16 √V",
+        source="hypothèse du projet, 2026-11, d'après EN 12977-1 : UA = 0,16 √V",
     )
     tank_max_c: float = quantity(
-        85.0, "°C", "Température maximale du ballon.", low=50.0, high=100.0
+        85.0,
+        "°C",
+        "Température maximale du ballon.",
+        low=50.0,
+        high=100.0,
+        source=_HYPOTHESIS,
     )
     tank_room_c: float = quantity(
-        15.0, "°C", "Température du local du ballon.", low=0.0, high=30.0
+        15.0,
+        "°C",
+        "Température du local du ballon.",
+        low=0.0,
+        high=30.0,
+        source=_HYPOTHESIS,
     )
     start_c: float = quantity(
-        15.0, "°C", "Température du ballon au début de la première année.", low=0.0, high=80.0
+        15.0,
+        "°C",
+        "Température du ballon au début de la première année.",
+        low=0.0,
+        high=80.0,
+        source="hypothèse du projet, 2026-11, sans effet après quelques jours",
     )
     litres_per_person_day: float = quantity(
         55.0,
@@ -116,10 +161,18 @@ class Thermal(Group):
         "Eau chaude à la température d'usage, par personne.",
         low=10.0,
         high=200.0,
-        source=_USAGE,
+        source=(
+            "usage CESI de 50 à 60 l à 45 °C ; mesuré 56 ± 23 l à 40 °C (ADEME et "
+            "COSTIC 2016), soit 48 l à 45 °C, relevé 2026-11"
+        ),
     )
     use_c: float = quantity(
-        45.0, "°C", "Température d'usage de l'eau chaude.", low=30.0, high=70.0, source=_USAGE
+        45.0,
+        "°C",
+        "Température d'usage de l'eau chaude.",
+        low=30.0,
+        high=70.0,
+        source="usage CESI, relevé 2026-11",
     )
     cold_mean_c: float = quantity(
         11.5,
@@ -127,13 +180,26 @@ class Thermal(Group):
         "Eau froide, moyenne de l'année.",
         low=2.0,
         high=25.0,
-        source="moyenne de l'air de la région, à confirmer",
+        source=(
+            "hypothèse du projet, 2026-11 : moyenne de l'air de la région ; 16 °C "
+            "en moyenne nationale (ADEME et COSTIC 2016)"
+        ),
     )
     cold_swing_c: float = quantity(
-        4.0, "°C", "Eau froide, écart de l'été à la moyenne.", low=0.0, high=12.0
+        4.0,
+        "°C",
+        "Eau froide, écart de l'été à la moyenne.",
+        low=0.0,
+        high=12.0,
+        source=_HYPOTHESIS,
     )
     cold_peak_day: int = quantity(
-        227, "jour", "Jour de l'année où l'eau froide est la plus chaude.", low=1, high=365
+        227,
+        "jour",
+        "Jour de l'année où l'eau froide est la plus chaude.",
+        low=1,
+        high=365,
+        source="hypothèse du projet, 2026-11 : mi-août",
     )
     draw_profile: tuple[float, ...] = quantity(
         (
@@ -166,7 +232,7 @@ class Thermal(Group):
         "Part de l'eau chaude du jour tirée à chaque heure (heure solaire).",
         low=0.0,
         high=1.0,
-        source="matin et soir, forme du profil M de EN 16147",
+        source=("hypothèse du projet, 2026-11 : matin et soir, forme du profil M de EN 16147"),
     )
     ratio_nodes: tuple[float, ...] = quantity(
         (0.8, 1.2, 1.7, 2.3, 3.2, 4.5, 7.0),
@@ -198,7 +264,7 @@ class Thermal(Group):
         "Habitants d'un logement quand rien ne le dit.",
         low=1.0,
         high=6.0,
-        source="INSEE, taille moyenne des ménages",
+        source=("INSEE, recensement 2022 : 2,15 en France (2,2 dans l'Aisne), relevé 2026-11"),
     )
     dwelling_floor_m2: float = quantity(
         110.0,
@@ -206,10 +272,15 @@ class Thermal(Group):
         "Surface de plancher d'un logement, murs compris, quand rien ne dit leur nombre.",
         low=20.0,
         high=500.0,
-        source="ordre de grandeur (INSEE, surface moyenne de 91 m²)",
+        source=("hypothèse du projet, 2026-11 ; INSEE, surface habitable moyenne de 91 m²"),
     )
     storey_m: float = quantity(
-        2.8, "m", "Hauteur d'un étage, pour estimer le nombre de logements.", low=2.0, high=5.0
+        2.8,
+        "m",
+        "Hauteur d'un étage, pour estimer le nombre de logements.",
+        low=2.0,
+        high=5.0,
+        source=_HYPOTHESIS,
     )
     collective_from_dwellings: int = quantity(
         3,
@@ -217,6 +288,7 @@ class Thermal(Group):
         "Nombre de logements à partir duquel l'installation est collective.",
         low=2,
         high=100,
+        source=_HYPOTHESIS,
     )
     collective_area_share: float = quantity(
         0.75,
@@ -224,7 +296,9 @@ class Thermal(Group):
         "Surface de capteurs d'un logement en collectif, rapportée à l'individuel.",
         low=0.1,
         high=1.5,
-        source="dimensionnement collectif : couverture de 40 à 50 %",
+        source=(
+            "hypothèse du projet, 2026-11 : dimensionnement collectif, couverture de 40 à 50 %"
+        ),
     )
     pack_ratio: float = quantity(
         1.1,
@@ -232,6 +306,7 @@ class Thermal(Group):
         "Surface de toit occupée par m² de capteur, circuits compris.",
         low=1.0,
         high=3.0,
+        source=_HYPOTHESIS,
     )
     tilt_nodes: tuple[float, ...] = quantity(
         (0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0),
@@ -239,14 +314,23 @@ class Thermal(Group):
         "Inclinaisons de la table.",
         low=0.0,
         high=90.0,
+        source=_NUMERICAL,
     )
-    azimuth_step_deg: float = quantity(30.0, "°", "Pas d'azimut de la table.", low=5.0, high=90.0)
+    azimuth_step_deg: float = quantity(
+        30.0,
+        "°",
+        "Pas d'azimut de la table.",
+        low=5.0,
+        high=90.0,
+        source=_NUMERICAL,
+    )
     shade_nodes: tuple[float, ...] = quantity(
         (1.0, 0.85, 0.7, 0.4),
         "1",
         "Parts de l'irradiation gardée, nœuds de la table.",
         low=0.05,
         high=1.2,
+        source=_NUMERICAL,
     )
     table_years: int = quantity(
         3,
@@ -254,6 +338,7 @@ class Thermal(Group):
         "Années de météo parcourues pour toute la table ; la série entière la recale.",
         low=1,
         high=50,
+        source=_NUMERICAL,
     )
     reference_tilt_deg: float = quantity(
         45.0,
@@ -261,6 +346,7 @@ class Thermal(Group):
         "Inclinaison plein sud à laquelle la série entière recale la table.",
         low=0.0,
         high=90.0,
+        source=_NUMERICAL,
     )
     flat_tilt_deg: float = quantity(
         35.0,
@@ -268,4 +354,5 @@ class Thermal(Group):
         "Inclinaison des capteurs posés sur un toit plat, au sud.",
         low=0.0,
         high=60.0,
+        source="hypothèse du projet, 2026-11 : usage de 30 à 45°",
     )

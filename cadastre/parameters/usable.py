@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from cadastre.parameters._base import Group, quantity
 
-_POSE = "hypothèse du projet, 2026-11 : usage de pose de 0,3 à 0,5 m"
-
-
 _HYPOTHESIS = "hypothèse du projet, 2026-11"
+_POSE = "hypothèse du projet, 2026-11 : usage de pose de 0,3 à 0,5 m"
+_NUMERICAL = "choix numérique du projet, 2026-11"
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,10 @@ class Usable(Group):
         "Recul au bord d'un toit plat (acrotère, circulation, zone de vent).",
         low=0.0,
         high=5.0,
-        source="usage de pose (à confirmer)",
+        source=(
+            "hypothèse du projet, 2026-11 : acrotère, circulation, zone de vent ; "
+            "chemin de 0,90 m demandé par des SDIS, relevé 2026-11"
+        ),
     )
     flat_small_setback_m: float = quantity(
         0.5,
@@ -57,7 +59,7 @@ class Usable(Group):
         "Recul au bord d'un petit toit plat.",
         low=0.0,
         high=5.0,
-        source="usage de pose (à confirmer)",
+        source=_HYPOTHESIS,
     )
     flat_small_m2: float = quantity(
         100.0,
@@ -65,6 +67,7 @@ class Usable(Group):
         "Surface en dessous de laquelle un toit plat est petit.",
         low=0.0,
         high=10_000.0,
+        source=_HYPOTHESIS,
     )
     obstacle_setback_m: float = quantity(
         0.3,
@@ -97,6 +100,7 @@ class Usable(Group):
         "En dessous de cette inclinaison, les reculs d'un toit plat s'appliquent.",
         low=0.0,
         high=15.0,
+        source="hypothèse du projet, 2026-11 : comme les châssis",
     )
     shared_edge_m: float = quantity(
         0.4,
@@ -104,7 +108,9 @@ class Usable(Group):
         "Distance en plan sous laquelle deux pans d'un bâtiment partagent un bord.",
         low=0.0,
         high=2.0,
-        source="une maille et demie d'un modèle de surface à 0,25 m",
+        source=(
+            "hypothèse du projet, 2026-11 : une maille et demie d'un modèle de surface à 0,25 m"
+        ),
     )
     shared_step_m: float = quantity(
         0.5,
@@ -112,7 +118,9 @@ class Usable(Group):
         "Écart de hauteur sous lequel ce bord est un faîtage, un arêtier ou une noue.",
         low=0.0,
         high=3.0,
-        source="deux fois la précision verticale usuelle d'un pan",
+        source=(
+            "hypothèse du projet, 2026-11 : deux fois la précision verticale usuelle d'un pan"
+        ),
     )
     edge_piece_m: float = quantity(
         2.0,
@@ -120,6 +128,7 @@ class Usable(Group):
         "Longueur maximale des morceaux de bord dont la nature est jugée séparément.",
         low=0.2,
         high=20.0,
+        source=_NUMERICAL,
     )
     min_width_m: float = quantity(
         1.0,
@@ -127,7 +136,7 @@ class Usable(Group):
         "Largeur en dessous de laquelle un morceau de pan est écarté.",
         low=0.0,
         high=5.0,
-        source="un peu moins que la largeur d'un module",
+        source="hypothèse du projet, 2026-11 : un peu moins que la largeur d'un module",
     )
     min_part_m2: float = quantity(
         1.9,
@@ -135,7 +144,7 @@ class Usable(Group):
         "Surface en pente en dessous de laquelle un morceau est écarté.",
         low=0.0,
         high=50.0,
-        source="surface d'un module",
+        source="hypothèse du projet, 2026-11 : surface d'un module",
     )
     window_share_residential: float = quantity(
         0.04,
@@ -143,7 +152,7 @@ class Usable(Group):
         "Part de la surface utile perdue aux fenêtres de toit invisibles : habitation.",
         low=0.0,
         high=0.5,
-        source="hypothèse du projet, sans mesure publiée pour la région",
+        source="hypothèse du projet, 2026-11, sans mesure publiée pour la région",
     )
     window_share_other: float = quantity(
         0.02,
@@ -151,5 +160,7 @@ class Usable(Group):
         "Part de la surface utile perdue aux lanterneaux invisibles : autres usages.",
         low=0.0,
         high=0.5,
-        source="hypothèse du projet ; le désenfumage demande 1 % (code du travail R4216-13)",
+        source=(
+            "hypothèse du projet, 2026-11 ; le désenfumage demande 1 % (code du travail R4216-13)"
+        ),
     )
