@@ -38,9 +38,10 @@ def read_flight_dates(paths: Sequence[str], notes: Notes) -> dict[tuple[int, int
         file = split_layer(path)[0].name
         corner = text_column(raw, VARIABLE_MAP["corner"])
         if corner.isna().all():
+            every = read_layer(path, VectorRequest(KIND), notes).columns
             raise InputError(
                 "column_missing", kind=KIND, file=file, column="coordonnees_nw",
-                columns=sorted(set(raw.columns) - {"geometry"}) or ["aucune"],
+                columns=sorted(set(every) - {"geometry"}) or ["aucune"],
                 known=VARIABLE_MAP["corner"],
             )  # fmt: skip
         places = corner.str.extract(r"^(\d{1,4})[-_](\d{4})$")

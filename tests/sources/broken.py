@@ -22,14 +22,31 @@ from cadastre.sources.boundaries import read_communes
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
 from cadastre.sources.footprints import read_footprints
+from cadastre.sources.installed import read_production, read_register
+from cadastre.sources.lidar_index import read_flight_dates
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
+from cadastre.sources.sites import read_sites
 from cadastre.sources.weather import read_weather
-from tests.sources import broken_footprints, broken_grids, broken_tables, scenes
+from tests.sources import (
+    broken_extras,
+    broken_footprints,
+    broken_grids,
+    broken_tables,
+    scenes,
+)
 from tests.sources.broken_base import VARIANTS, Variant, written
 from tests.sources.scenes import CRS
 
-__all__ = ["VARIANTS", "Variant", "broken_footprints", "broken_grids", "broken_tables", "written"]
+__all__ = [
+    "VARIANTS",
+    "Variant",
+    "broken_extras",
+    "broken_footprints",
+    "broken_grids",
+    "broken_tables",
+    "written",
+]
 
 # ---- what each got --------------------------------------------------------------------------
 
@@ -73,6 +90,14 @@ def _rows(variant: Variant, paths: list[str], notes: Notes) -> int | None:
         if series.data.isna().any(axis=None) or len(series.data) % 8760 > 24:
             raise AssertionError("holes")
         return None
+    if variant.kind in ("parkings", "friches"):
+        return len(read_sites(paths, variant.kind, CRS, notes))
+    tables = {
+        "index_lidar": read_flight_dates, "registre_pv": read_register,
+        "production_pv": read_production,
+    }  # fmt: skip
+    if variant.kind in tables:
+        return len(tables[variant.kind](paths, notes))
     readers = {
         "communes": read_communes, "adresses": read_addresses, "protections": read_protections
     }  # fmt: skip

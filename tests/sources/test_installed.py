@@ -45,7 +45,8 @@ PRODUCTION = (
 )
 
 
-def _register(path, rows=ROWS, head=HEAD, encoding="utf-8"):
+def register(path, rows=ROWS, head=HEAD, encoding="utf-8"):
+    """Write an export of the register."""
     path.write_bytes("\n".join([head, *rows, ""]).encode(encoding))
     return str(path)
 
@@ -53,7 +54,7 @@ def _register(path, rows=ROWS, head=HEAD, encoding="utf-8"):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_the_register_adds_up_by_commune(tmp_path, encoding):
     notes = Notes()
-    found = read_register([_register(tmp_path / "a.csv", encoding=encoding)], notes)
+    found = read_register([register(tmp_path / "a.csv", encoding=encoding)], notes)
     found = found.set_index("commune_code")
     assert found.loc["62442"].tolist() == [14, 49.46]
     assert found.loc["62498"].tolist() == [94, pytest.approx(660.04)]
@@ -70,7 +71,7 @@ def test_the_register_adds_up_by_commune(tmp_path, encoding):
 def test_older_exports_with_commas_and_camel_case(tmp_path):
     head = "nomInstallation,codeINSEECommune,filiere,puisMaxInstallee,nbInstallations"
     rows = ['"Parc, nord",1004,Solaire,"12,5",2', "x,01004,Nucléaire,900000,1"]
-    found = read_register([_register(tmp_path / "a.csv", rows, head)], Notes())
+    found = read_register([register(tmp_path / "a.csv", rows, head)], Notes())
     assert found.to_numpy().tolist() == [["01004", 2.0, 12.5]]
 
 
@@ -102,12 +103,12 @@ def test_what_is_no_register_is_refused(tmp_path, text, code):
 
 
 def test_communes_epci_and_whole_say_what_is_connected(tmp_path):
-    register = read_register([_register(tmp_path / "a.csv")], Notes())
+    table = read_register([register(tmp_path / "a.csv")], Notes())
     communes = scenes.communes().rename(
         columns={"code_insee": "commune_code", "nom": "commune_name",
                  "siren_epci": "epci_code", "nom_epci": "epci_name"}
     )  # fmt: skip
-    joined = join_installed(communes, register, None)
+    joined = join_installed(communes, table, None)
     assert set(COLUMNS) <= set(joined.columns)
     buildings = gpd.GeoDataFrame(
         {"building_id": ["a"], "status": ["computed"], "status_reason": [None],

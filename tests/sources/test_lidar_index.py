@@ -19,7 +19,8 @@ WEST, EAST = (685, 7038), (686, 7038)
 NAME = "LHD_FXX_{0:04d}_{1:04d}_MNS_O_0M50_LAMB93_IGN69.tif"
 
 
-def _index(path, rows, dashed="-"):
+def index(path, rows, dashed="-"):
+    """Write an index of tiles: corner in km, begin and end of the flight."""
     features = [
         {
             "type": "Feature",
@@ -42,7 +43,7 @@ def _index(path, rows, dashed="-"):
 
 
 def test_each_tile_says_the_day_it_was_flown(tmp_path):
-    index = _index(
+    told = index(
         tmp_path / "index.geojson",
         [(WEST, "2022-02-10Z", "2022-02-14Z"), (EAST, "2023-01-02Z", "2023-03-04Z")],
     )
@@ -55,7 +56,7 @@ def test_each_tile_says_the_day_it_was_flown(tmp_path):
         for tile in (WEST, EAST)
     ]  # fmt: skip
     notes = Notes()
-    flights = read_flight_dates([index], notes)
+    flights = read_flight_dates([told], notes)
     mosaic = Mosaic.open(paths, scenes.CRS, notes, dates=dates_of_files(paths, flights))
     x = np.array([685_010.0, 686_010.0, 690_000.0])
     dates = mosaic.date_at(x, np.full(3, 7_037_990.0))
@@ -66,21 +67,21 @@ def test_each_tile_says_the_day_it_was_flown(tmp_path):
 def test_points_take_the_date_of_the_index_before_that_of_the_header(tmp_path):
     name = "LHD_FXX_0685_7038_PTS_LAMB93_IGN69.laz"
     path = scenes.write_points(tmp_path / name, x0=685_000.0, y0=7_037_100.0)
-    index = _index(tmp_path / "index.geojson", [(WEST, "2022-02-10", "2022-02-14")])
-    dates = dates_of_files([str(path)], read_flight_dates([index], Notes()))
+    told = index(tmp_path / "index.geojson", [(WEST, "2022-02-10", "2022-02-14")])
+    dates = dates_of_files([str(path)], read_flight_dates([told], Notes()))
     tiles = PointTiles.open([str(path)], scenes.CRS, Notes(), dates=dates)
     here = tiles.date_at(np.array([685_010.0, 1.0]), np.array([7_037_110.0, 1.0]))
     assert here.tolist() == ["2022-02-14", None]
 
 
 def test_the_latest_flight_counts_and_odd_rows_are_left(tmp_path):
-    index = _index(
+    told = index(
         tmp_path / "index.geojson",
         [(WEST, "2021-02-10", "2021-02-14"), (WEST, "2024-05-01", "2024-05-02"),
          (EAST, "2020-01-01", None)],
         dashed="_",
     )  # fmt: skip
-    assert read_flight_dates([index], Notes()) == {WEST: "2024-05-02"}
+    assert read_flight_dates([told], Notes()) == {WEST: "2024-05-02"}
     assert dates_of_files(["a/mns.tif"], {WEST: "2024-05-02"}) == {}
 
 

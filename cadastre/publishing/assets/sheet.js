@@ -369,7 +369,8 @@
       total: C.number(item.building_count), n: C.number(item.assessed_building_count),
       m: C.number(item.unassessed_building_count) })));
     if (typeof item.installed_pv_kw === "number") {
-      card.append(h("p", { class: "chiffre-note" }, say("installed_pv", {
+      var many = ["installed_pv_none", "installed_pv_one"][item.installed_pv_count];
+      card.append(h("p", { class: "chiffre-note" }, say(many || "installed_pv", {
         n: C.number(item.installed_pv_count), power: C.number(item.installed_pv_kw) })));
     }
     if (typeof item.injected_pv_kwh === "number") {

@@ -25,18 +25,18 @@ STATUSES: dict[str, tuple[str, str]] = {
 
 NOTES: dict[str, str] = {
     "communes_unknown": (
-        "{count} commune(s) demandée(s) inconnue(s) d'ADMIN EXPRESS (fusion ?) : {names}."
+        "Communes demandées qu'ADMIN EXPRESS ne connaît pas (fusion ?), {count} : {names}."
     ),
     "communes_left_out": (
-        "{count} commune(s) de « {epci} » ne sont pas dans la liste demandée : {names}."
+        "Communes de « {epci} » absentes de la liste demandée, {count} : {names}."
     ),
     "tiles_unpublished": (
-        "{title} : {count} dalle(s) pas encore publiée(s) par l'IGN ; les toits y seront estimés "
-        "sans relief ({names})."
+        "{title} : dalles pas encore publiées par l'IGN, {count} ({names}) ; les toits y seront "
+        "supposés d'après leur emprise."
     ),
     "columns_absent": "{title}, {file} : colonnes attendues absentes, {names}.",
     "parts_missing": (
-        "{title} : {missing} carré(s) sur {total} manquent, le fichier n'est pas assemblé ; "
+        "{title} : il manque {missing} carrés sur {total}, le fichier n'est pas assemblé ; "
         "ce qui est reçu est gardé."
     ),
     "archive_to_open": (

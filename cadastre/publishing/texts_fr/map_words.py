@@ -171,6 +171,10 @@ PHRASES = {
     "installed_pv": (
         "Déjà raccordé : {n} installations, {power} kW (registre national, toitures et sol)."
     ),
+    "installed_pv_one": (
+        "Déjà raccordé : une installation, {power} kW (registre national, toitures et sol)."
+    ),
+    "installed_pv_none": "Aucune installation raccordée d'après le registre national.",
     "injected_pv": "Énergie photovoltaïque injectée en {year} : {energy}.",
     "by_usage": "Par usage",
     "col_usage": "Usage",
