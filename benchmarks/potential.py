@@ -27,7 +27,9 @@ from cadastre.potential import installation, suitability, uncertainty
 from cadastre.potential.modules import Site, place_modules
 from cadastre.potential.plane_yield import plane_yields
 from cadastre.potential.pv_yield import YieldTable, rack_yields, yield_table
-from cadastre.roofs.usable import usable_geometry, window_share
+from cadastre.potential.shared_roof import building_thermal
+from cadastre.potential.solar_thermal import thermal_table
+from cadastre.roofs.usable import usable_area_m2, usable_geometry, window_share
 from cadastre.sky.sun import sky_hours
 from cadastre.sources.climate import embedded_weather
 
@@ -117,7 +119,7 @@ def light(planes, table: YieldTable, random) -> tuple[Samples, PlaneIrradiation]
     )  # fmt: skip
 
 
-def whole_stage(planes, chimneys, samples, irradiation, weather, table):
+def whole_stage(planes, chimneys, samples, irradiation, weather, table, thermal):
     """Run the stage once; returns seconds by step and the number of modules."""
     seconds, last = {}, time.process_time()
 
@@ -145,11 +147,21 @@ def whole_stage(planes, chimneys, samples, irradiation, weather, table):
     uncertainty.p90(planes["annual_energy_kwh"], uncertainty.total_sigma(budget), ALL.uncertainty)
     uncertainty.widest_causes(roofs, ALL.uncertainty)
     lap("uncertainty")
-    count = planes["module_count"]
-    shares = suitability.plane_suitability(planes, irradiation, count, table, ALL.installation)
+    planes["advised_flag"] = installation.advised_planes(planes, ALL.installation)
+    shares = suitability.plane_suitability(
+        planes, irradiation, table, ALL.installation, ALL.modules
+    )
     suitability.building_suitability(planes, shares, ALL.installation)
-    installation.installations(planes, ALL.installation)
+    installation.installations(planes, ALL.installation, ALL.pv)
     lap("classes, installations")
+    homes = pd.Series(1.0, index=pd.Index(sorted(set(planes["building_id"]))))
+    windows = usable_area_m2(planes, usable)
+    lit = planes.assign(
+        usable_area_m2=windows, irradiation_kwh_m2=irradiation.monthly.sum(axis=1),
+        irradiation_unshaded_kwh_m2=irradiation.unshaded.sum(axis=1),
+    )  # fmt: skip
+    building_thermal(homes, lit, placed, thermal, ALL.modules, ALL.thermal)
+    lap("hot water")
     return seconds, len(placed)
 
 
@@ -165,13 +177,16 @@ def main():
           f"{time.process_time() - start:.1f} s")  # fmt: skip
     random = np.random.default_rng(1)
     small = scene(20, random)
-    whole_stage(*small, *light(small[0], table, random), weather, table)  # compile
+    start = time.process_time()
+    thermal = thermal_table(weather, hours, ALL.thermal, ALL.sky.albedo)
+    print(f"thermal table: {time.process_time() - start:.1f} s")
+    whole_stage(*small, *light(small[0], table, random), weather, table, thermal)  # compile
     planes, chimneys = scene(buildings, random)
     samples, irradiation = light(planes, table, random)
     profile = cProfile.Profile() if "--profile" in sys.argv else None
     if profile:
         profile.enable()
-    seconds, modules = whole_stage(planes, chimneys, samples, irradiation, weather, table)
+    seconds, modules = whole_stage(planes, chimneys, samples, irradiation, weather, table, thermal)
     if profile:
         profile.disable()
         pstats.Stats(profile).sort_stats("tottime").print_stats(18)

@@ -375,17 +375,15 @@ def _overlay(operation: Callable[..., NDArray], first: NDArray, second: NDArray)
     try:
         return operation(first, second)
     except shapely.errors.GEOSException:
-        out = np.empty(len(first), dtype=object)
-        for i in range(len(first)):
-            try:
-                out[i] = operation(first[i], second[i])
-            except shapely.errors.GEOSException:
-                a, b = (
-                    shapely.make_valid(shape, method="structure", keep_collapsed=False)
-                    for shape in (first[i], second[i])
-                )
-                out[i] = operation(a, b, grid_size=_SNAP_M)
-        return out
+        middle = len(first) // 2
+        if middle:
+            halves = (slice(None, middle), slice(middle, None))
+            return np.concatenate([_overlay(operation, first[h], second[h]) for h in halves])
+        a, b = (
+            shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+            for shapes in (first, second)
+        )
+        return operation(a, b, grid_size=_SNAP_M)
 
 
 def _without_slivers(inside: NDArray, usable: parameters.Usable) -> NDArray:
