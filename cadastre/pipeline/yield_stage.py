@@ -39,7 +39,7 @@ from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 
 STAGE = "etapes/rendement"
-VERSION = 4
+VERSION = 5
 
 __all__ = [
     "SHADING_VERSION",

@@ -181,7 +181,10 @@ def roof_per_collector(
 def _displaced(
     chosen: pd.DataFrame, modules: gpd.GeoDataFrame, module: parameters.Modules
 ) -> pd.DataFrame:
-    """Count the modules displaced: a block at the end of the smallest field that can give it."""
+    """Count the modules displaced: a block at the end of the smallest field that can give it.
+
+    Modules that would be left alone go with it.
+    """
     owner = pd.Series(chosen.index, index=chosen["thermal_plane_id"].astype("object"))
     roof = pd.Series(chosen["collector_roof_m2"].to_numpy(), index=owner.index)
     on_plane = modules[modules["plane_id"].isin(owner.index)]
@@ -192,12 +195,26 @@ def _displaced(
     count, lost = {}, {}
     for plane_id, rows in on_plane.groupby("plane_id", sort=True).indices.items():
         wanted = int(np.ceil(roof[plane_id] / area[rows[0]] - 1e-9))
-        taken = rows[_block(centres[rows], fields[rows], wanted)]
+        block = _block(centres[rows], fields[rows], wanted)
+        taken = rows[_with_leftovers(block, fields[rows], module)]
         count[owner[plane_id]], lost[owner[plane_id]] = len(taken), energy[taken].sum()
     return pd.DataFrame(
         {"displaced_module_count": pd.Series(count, dtype="int64"),
          "displaced_energy_kwh": pd.Series(lost, dtype="float64")}
     )  # fmt: skip
+
+
+def _with_leftovers(
+    block: NDArray[np.int64], fields: NDArray[np.int64], module: parameters.Modules
+) -> NDArray[np.int64]:
+    """Add to the modules displaced those too few to stay: less than a string, or than a plane."""
+    stays = np.ones(len(fields), dtype=bool)
+    stays[block] = False
+    left = np.bincount(fields[stays], minlength=int(fields.max(initial=0)) + 1)
+    stays &= left[fields] >= module.min_string
+    if stays.sum() < module.min_count:
+        stays[:] = False
+    return np.flatnonzero(~stays)
 
 
 def module_roof_m2(layout: pd.Series, module: parameters.Modules) -> NDArray[np.float64]:

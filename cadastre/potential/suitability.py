@@ -172,9 +172,12 @@ def _losses(
     shade = near + far
     rows = np.where(racked, free - shade - planes["module_irradiation_kwh_m2"], 0.0)
     is_far = far > installation.far_reason_share * shade
+    facing = np.maximum(turned - free, 0.0)
+    lying = np.maximum(table.optimum_kwh_m2 - turned, 0.0)
     return {
-        "orientation": np.where(level, 0.0, np.maximum(turned - free, 0.0)),
-        "tilt": np.maximum(table.optimum_kwh_m2 - turned, 0.0),
+        # a level roof lies low whichever way its racks face
+        "orientation": np.where(level | racked, 0.0, facing),
+        "tilt": lying + np.where(racked, facing, 0.0),
         "near_shading": np.where(is_far, near, shade),
         "far_horizon": np.where(is_far, shade, far),
         "row_shading": np.maximum(rows, 0.0),

@@ -146,9 +146,9 @@ def test_a_level_roof_is_judged_by_what_its_racks_receive():
         assert (out["module_tilt"][0], out["module_azimuth"][0]) == (tilt, azimuths[0])
         received = out["module_irradiation_kwh_m2"][0]
         assert found["optimum_share"] == pytest.approx(received / table().optimum_kwh_m2)
+        assert found["suitability_reason"] == "tilt"  # whichever way the racks face
         if layout == "rack_south":
             assert 0.96 * free < received < free  # the rows in front take 1 to 4 %
-            assert found["suitability_reason"] == "tilt"
             assert (
                 found["optimum_share"] > 0.9 > 0.88 > light.monthly.sum() / table().optimum_kwh_m2
             )

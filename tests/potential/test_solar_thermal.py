@@ -14,7 +14,12 @@ import shapely
 from cadastre import parameters
 from cadastre.kernels.water_tank import run_tank
 from cadastre.potential.installation import beside_thermal
-from cadastre.potential.shared_roof import _block, building_thermal, dwelling_count
+from cadastre.potential.shared_roof import (
+    _block,
+    _with_leftovers,
+    building_thermal,
+    dwelling_count,
+)
 from cadastre.potential.solar_thermal import (
     HotWaterSystem,
     beam_incidence,
@@ -285,6 +290,16 @@ def test_displaced_modules_hold_together():
     assert sorted(_block(centres[:12], modules["module_group"].to_numpy()[:12], 12)) == [
         *range(12)
     ]
+
+
+def test_no_module_is_left_alone_beside_collectors():
+    """Of 10 and 2 modules: taking 9 leaves one, which goes too; one of 2 takes the other along."""
+    fields = np.array([0] * 10 + [1] * 2)
+    module = parameters.Modules()
+    assert len(_with_leftovers(np.arange(9), fields, module)) == 10
+    assert list(_with_leftovers(np.array([10]), fields, module)) == [10, 11]
+    assert list(_with_leftovers(np.array([0, 1]), fields, module)) == [0, 1]
+    assert len(_with_leftovers(np.arange(10), fields[:10], module)) == 10
 
 
 def test_the_roof_is_shared_once():
