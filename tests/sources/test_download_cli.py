@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cadastre.cli import main
+from cadastre.cli import build_parser, main
+from cadastre.pipeline.territory import INPUT_KEYS
 from tests.sources.local_client import QUICK
 from tests.sources.local_services import LocalServices
 
@@ -115,3 +116,16 @@ def test_what_cannot_begin_is_refused_in_one_sentence(
     error = capsys.readouterr().err
     assert words in error
     assert "Traceback" not in error
+
+
+def test_the_data_page_names_every_input_and_every_option() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "donnees.md").read_text(encoding="utf-8")
+    assert [key for key in INPUT_KEYS if f"`{key}`" not in page] == []
+    options = [
+        action.option_strings[0]
+        for group in build_parser()._subparsers._group_actions  # type: ignore[union-attr]
+        for action in group.choices["telecharger"]._actions  # type: ignore[index]
+        if action.option_strings and action.option_strings[0] != "-h"
+    ]
+    assert len(options) >= 8
+    assert [name for name in options if f"| `{name}" not in page] == []
