@@ -39,3 +39,17 @@ def resident_mib(pid: int | str = "self") -> float | None:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024.0
     return None
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all its living descendants; the process alone where none is told."""
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        found.append(parent)
+        for path in Path(f"/proc/{parent}/task").glob("*/children"):
+            try:
+                waiting += [int(child) for child in path.read_text(encoding="ascii").split()]
+            except OSError:  # the process ended meanwhile
+                continue
+    return found
