@@ -189,7 +189,9 @@ def print_conclusions(measures: list[Measure]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--km2", type=int, nargs="+", default=[25, 50, 100])
     parser.add_argument("--processus", type=int, default=2)
     parser.add_argument("--comparer", type=int, nargs="*", default=[], help="also with 1 process")

@@ -96,6 +96,45 @@ def _fill(
 
 
 @kernel
+def label_outlines(
+    x: FloatArray, y: FloatArray, ring_start: NDArray[np.int64], outline_ring: NDArray[np.int64],
+    resolution: float, out: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Write the number (from 1) of each outline into the pixels whose centre lies inside it.
+
+    ``x``, ``y``, ``ring_start`` as in :func:`fill_rings`; ``outline_ring`` (outlines + 1,): rings
+    of each outline. Where outlines overlap the last one wins; ``out`` (rows, cols) is left as it
+    is outside all.
+    """
+    rows, cols = out.shape
+    crossings = np.empty(len(x))
+    for outline in range(len(outline_ring) - 1):
+        begin, end = outline_ring[outline], outline_ring[outline + 1]
+        low, high = math.inf, -math.inf
+        for k in range(ring_start[begin], ring_start[end]):
+            low, high = min(low, y[k]), max(high, y[k])
+        if low > high:
+            continue
+        first = max(math.floor(-high / resolution - 0.5), 0)
+        last = min(math.ceil(-low / resolution + 0.5), rows)
+        for row in range(first, last):
+            level = -(row + 0.5) * resolution
+            n = 0
+            for ring in range(begin, end):
+                for k in range(ring_start[ring], ring_start[ring + 1] - 1):
+                    if (y[k] > level) != (y[k + 1] > level):
+                        share = (level - y[k]) / (y[k + 1] - y[k])
+                        crossings[n] = x[k] + share * (x[k + 1] - x[k])
+                        n += 1
+            inside = np.sort(crossings[:n])
+            for pair in range(0, n - 1, 2):
+                left = max(math.ceil(inside[pair] / resolution - 0.5), 0)
+                right = min(math.ceil(inside[pair + 1] / resolution - 0.5), cols)
+                for col in range(left, right):
+                    out[row, col] = outline + 1
+
+
+@kernel
 def lattice_points(
     x: FloatArray,
     y: FloatArray,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import rasterio
-import rasterio.features
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from cadastre.exchange import Samples
 from cadastre.grid import Grid
+from cadastre.kernels.polygon_raster import label_outlines
+from cadastre.shading.rebuilt import outline_rings
 
 _NODATA = -9999.0
 _OFF_PLANE_M, _ON_PLANE_M = 0.3, 0.15
@@ -30,10 +31,9 @@ def irradiation_raster(
     planes the surface model (``dsm`` on ``grid``, None where unknown) tells which of them a pixel
     belongs to: outlines are good to a few centimetres, a pixel centre may lie closer than that.
     """
-    shapes = [(shape, row + 1) for row, shape in enumerate(planes.geometry)]
-    owner = rasterio.features.rasterize(
-        shapes, out_shape=grid.shape, transform=grid.transform, fill=0, dtype="int32"
-    )
+    owner = np.zeros(grid.shape, np.int32)
+    x, y, ring_start, plane_ring = outline_rings(planes)
+    label_outlines(x - grid.x_min, y - grid.y_max, ring_start, plane_ring, grid.resolution, owner)
     lit_rows, lit_cols = np.nonzero(owner)
     if len(lit_rows) == 0:
         return None

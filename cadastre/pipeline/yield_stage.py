@@ -245,13 +245,15 @@ def without_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> 
     """Outlines less their obstacles: a point under a chimney is no point of the roof."""
     if len(obstacles) == 0:
         return planes
-    groups = obstacles.groupby("plane_id", sort=True)
-    rows = pd.Index(planes["plane_id"]).get_indexer(list(groups.groups))
+    row = pd.Index(planes["plane_id"]).get_indexer(obstacles["plane_id"])
+    order = np.argsort(row, kind="stable")
+    cut = obstacles.geometry.to_numpy()[order]
+    rows, first = np.unique(row[order], return_index=True)
+    unions = [shapely.union_all(part) for part in np.split(cut, first[1:])]
     shapes = planes.geometry.to_numpy().copy()
-    for row, (_, part) in zip(rows, groups, strict=True):
-        left = shapely.normalize(shapely.difference(shapes[row], part.geometry.union_all()))
-        if left.area > 0.0:
-            shapes[row] = left
+    left = shapely.normalize(shapely.difference(shapes[rows], np.array(unions, dtype=object)))
+    kept = shapely.area(left) > 0.0
+    shapes[rows[kept]] = left[kept]
     return planes.set_geometry(gpd.GeoSeries(shapes, index=planes.index, crs=planes.crs))
 
 

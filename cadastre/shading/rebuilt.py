@@ -67,7 +67,7 @@ def sharp_surface(
         axis=-1,
     )
     east, north = _centres(surface)
-    paint_planes(*_rings(planes), coefficients, east, north, dsm, label, height)
+    paint_planes(*outline_rings(planes), coefficients, east, north, dsm, label, height)
 
     out = np.empty_like(dsm)
     clean_roofs(
@@ -97,7 +97,7 @@ def _centres(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return np.round(x, 6), np.round(y, 6)
 
 
-def _rings(
+def outline_rings(
     planes: gpd.GeoDataFrame,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Vertices of all outlines, where their rings start, rings of each plane."""
