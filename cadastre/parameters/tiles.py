@@ -19,6 +19,21 @@ class Tiles(Group):
         low=50,
         high=100000,
     )
+    max_roof_m2: float = quantity(
+        250_000.0,
+        "m²",
+        "Emprise bâtie au-delà de laquelle une dalle est coupée en quatre : elle borne la "
+        "mémoire d'une dalle.",
+        low=1000.0,
+        high=1e8,
+    )
+    merge_buildings: int = quantity(
+        600,
+        "bâtiments",
+        "Nombre de bâtiments jusqu'auquel quatre dalles voisines n'en font qu'une.",
+        low=0,
+        high=100000,
+    )
     min_size_m: float = quantity(
         250.0, "m", "Côté minimal d'une dalle coupée.", low=50.0, high=10000.0
     )

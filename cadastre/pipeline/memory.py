@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import sys
 from pathlib import Path
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4  # of mallopt(3)
@@ -39,6 +40,16 @@ def resident_mib(pid: int | str = "self") -> float | None:
         if line.startswith("Pss:"):
             return int(line.split()[1]) / 1024.0
     return None
+
+
+def peak_mib() -> float:
+    """Highest memory this process ever had, MiB; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not a POSIX system
+        return 0.0
+    kibi = 1.0 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kibi / 2.0**20
 
 
 def family(pid: int) -> list[int]:

@@ -40,6 +40,7 @@ def plan_territory(ingested: Ingested, parameters: Parameters) -> Plan:
     tiles = plan_tiles(
         shapely.get_x(points), shapely.get_y(points),
         shapely.bounds(computable.geometry.to_numpy()), parameters.tiles,
+        shapely.area(computable.geometry.to_numpy()),
     )  # fmt: skip
     return Plan(tuple(tiles), computable, every)
 

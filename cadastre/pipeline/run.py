@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime as dt
 import functools
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from cadastre import __version__
 from cadastre.errors import InputError
 from cadastre.pipeline import (
     roof_stage,
@@ -26,23 +25,21 @@ from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.far_stage import far_relief
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
+from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
 from cadastre.pipeline.lock import exclusive
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.runner import run_tasks
-from cadastre.pipeline.store import STORE_VERSION, Store, fingerprint, json_bytes
+from cadastre.pipeline.runner import Outcome, run_tasks
+from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
+from cadastre.pipeline.store import Store, fingerprint
 from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 from cadastre.publishing.texts_fr.notes import quality_lines
 from cadastre.sources.notes import Notes
 
-FORCEABLE = ("ingestion", "toits", "rendement", "totaux")
 TILE_STAGES = ("toits", "rendement")
-_SHELVES = ("ingestion", "toits", "ciel", "surfaces", "ombres", "rendement", "totaux")
-_FIRST_SHELF = {name: name for name in FORCEABLE} | {"rendement": "ciel"}
-_VERSION_FILE = ("etapes", "version.json")
 
 
 class _Work(Protocol):
@@ -92,27 +89,8 @@ def compute(territory: Territory, options: Options, reporter: Reporter) -> Resul
         raise InputError("stage_unknown", stage=options.force, known=FORCEABLE)
     store = Store(str(territory.output))
     with exclusive(store):
-        _prepare(store, options.force)
+        prepare(store, options.force)
         return _Run(territory, options, reporter, store).everything()
-
-
-def _prepare(store: Store, force: str | None) -> None:
-    """Drop the leavings of killed runs and what the user wants made again."""
-    if store.exists(*_VERSION_FILE):
-        found = store.read_json(*_VERSION_FILE).get("store_version")
-        if found != STORE_VERSION:
-            raise InputError(
-                "store_version", folder=store.root, found=found, expected=STORE_VERSION
-            )
-    store.write_bytes(json_bytes({"store_version": STORE_VERSION}), *_VERSION_FILE)
-    for folder in (("etapes",), (), *(("etapes", name) for name in store.names("etapes"))):
-        for name in store.names(*folder):
-            if name.endswith(".part"):
-                store.remove(*folder, name)
-    if force is not None:
-        first = _SHELVES.index(_FIRST_SHELF[force])
-        for name in _SHELVES[first:]:
-            store.remove("etapes", name)
 
 
 class _Run:
@@ -123,19 +101,28 @@ class _Run:
     ) -> None:
         self.territory, self.options = territory, options
         self.reporter, self.store = reporter, store
-        self.durations: dict[str, float] = {}
         self.failed: dict[str, str] = {}
         self.recomputed = 0
-        self.started = time.perf_counter()
+        self.journal = Journal(store)
 
     def everything(self) -> Result:
+        """Run every stage, keeping the journal."""
+        with self.journal:
+            self.journal.event(
+                "run_started", territory=self.territory.name, file=str(self.territory.path),
+                version=__version__, processes=self.options.process_count,
+                scheduler=self.options.scheduler,
+            )  # fmt: skip
+            return self._everything()
+
+    def _everything(self) -> Result:
         prints = Fingerprints(self.store)
         notes = Notes()
         for kind, pattern in sorted(self.territory.absent.items()):
             notes.add(kind, pattern, "input_absent")
             self.reporter.say(SENTENCES["input_absent"].format(kind=kind, pattern=pattern))
         rasters = open_rasters(self.territory, notes)
-        with self._timed("ingestion"):
+        with self.journal.stage("ingestion"):
             self.reporter.stage("ingestion", 0)
             ingested = ingest(self.territory, self.store, prints, rasters)
         door = [*notes.table(), *ingested.notes]
@@ -146,7 +133,7 @@ class _Run:
         unknown = sorted(set(self.options.only_tiles) - names)
         if unknown:
             raise InputError("tile_unknown", tiles=unknown, known=sorted(names)[:20])
-        with self._timed("modele"):
+        with self.journal.stage("modele"):
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
         maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
@@ -154,25 +141,21 @@ class _Run:
         roofs = roof_contents(self.store, tickets, self.failed)
         self._yields(plan, maker, context, ingested, roofs)
         prints.save()
-        with self._timed("totaux"):
+        with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
             totals = territory_stages.assemble(
                 self.territory, self.store, ingested, plan, rasters, self.failed
             )
+        if not self.failed and not self.options.only_tiles:
+            sweep(self.store, names)
         territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
         notes_table = [*door, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
         return Result(report, self.failed, totals["error_buildings"], self.recomputed)
 
-    @contextlib.contextmanager
-    def _timed(self, name: str) -> Any:
-        before = time.perf_counter()
-        yield
-        self.durations[name] = self.durations.get(name, 0.0) + time.perf_counter() - before
-
     def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> list[Ticket]:
-        with self._timed("toits"):
+        with self.journal.stage("toits") as took:
             context_key = fingerprint(
                 "toits", time.time_ns()
             )  # names this run's context file only, never a result
@@ -188,6 +171,7 @@ class _Run:
             wanted = [ticket for ticket in tickets if not only or ticket.tile_id in near]
             self._run(
                 "toits", self._stale(roof_stage.STAGE, wanted), roof_stage.roofs_of_tile,
+                took,
                 functools.partial(maker.roof_task, context_key=context_key),
             )  # fmt: skip
         return tickets
@@ -211,23 +195,24 @@ class _Run:
         waiting = self._stale(yield_stage.STAGE, tickets)
         if not waiting:
             return
-        with self._timed("ciel"):
+        with self.journal.stage("ciel"):
             named = {ticket.tile_id for ticket in waiting}
             tiles = [tile for tile in plan.tiles if tile.tile_id in named]
             wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
             self._skies([cell for cell in cells if cell.cell_id in wanted])
         context_key = fingerprint("rendement", time.time_ns())
-        with self._timed("surfaces"):
+        with self.journal.stage("surfaces") as took:
             relief = far_relief(context.rasters, plan, self.territory.parameters)
             save_context(self.store, dataclasses.replace(context, relief=relief), context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
             uncast = self._stale(shading_stage.STAGE, [_skylines(ticket) for ticket in waiting])
             looked_at = maker.surface_tasks(roofs, {t.tile_id for t in uncast}, context_key)
             stale = self._stale(surface_stage.STAGE, list(looked_at.values()) if uncast else [])
-            self._run("surfaces", stale, surface_stage.surface_of_square)
-        with self._timed("rendement"):
+            self._run("surfaces", stale, surface_stage.surface_of_square, took)
+        with self.journal.stage("rendement") as took:
             self._run(
                 "rendement", waiting, yield_stage.yields_of_tile,
+                took,
                 functools.partial(
                     maker.yield_task, context_key=context_key, weather_keys=weather_keys,
                     squares=squares,
@@ -267,25 +252,39 @@ class _Run:
         name: str,
         waiting: Sequence[Named],
         function: Callable[[Any], dict[str, object]],
+        took: StageRecord,
         prepare: Callable[[Any], Any] | None = None,
     ) -> None:
         self.reporter.stage(name, len(waiting))
-        tiles = name in TILE_STAGES
-        self.recomputed += len(waiting) if tiles else 0
-        parameters = self.territory.parameters.tiles
+        self.recomputed += len(waiting) if name in TILE_STAGES else 0
         for outcome in run_tasks(
             function,
             waiting,
             process_count=self.options.process_count,
-            attempts=parameters.attempts,
+            attempts=self.territory.parameters.tiles.attempts,
             scheduler=self.options.scheduler,
             prepare=prepare,
         ):
-            # a square that failed is tried again by the tiles that look at it
-            if outcome.failure is not None and tiles:
-                self.failed[outcome.task.tile_id] = outcome.failure
-                self.reporter.say(SENTENCES["tile_failed"].format(tile=outcome.task.tile_id))
+            self._settle(name, outcome, took)
             self.reporter.advance()
+
+    def _settle(self, name: str, outcome: Outcome[Any], took: StageRecord) -> None:
+        """Write down what became of one piece of work."""
+        tile = outcome.task.tile_id
+        took.cpu_s += outcome.cpu_s
+        facts = {"stage": name, "tile": tile, "attempts": outcome.attempts}
+        if outcome.failure is None:
+            took.done += 1
+            self.journal.event(
+                "tile_done", **facts, seconds=round(outcome.seconds, 2),
+                cpu_s=round(outcome.cpu_s, 2), worker_peak_mib=round(outcome.peak_mib),
+            )  # fmt: skip
+            return
+        took.failed += 1
+        self.journal.event("tile_failed", **facts, traceback=outcome.failure)
+        if name in TILE_STAGES:  # a square that failed is tried again by the tiles that see it
+            self.failed[tile] = outcome.failure
+            self.reporter.say(SENTENCES["tile_failed"].format(tile=tile))
 
     def _report(
         self,
@@ -296,11 +295,7 @@ class _Run:
         notes: list[dict[str, Any]],
         prints: Fingerprints,
     ) -> dict[str, Any]:
-        usage = resource.getrusage
-        peak = max(
-            usage(resource.RUSAGE_SELF).ru_maxrss, usage(resource.RUSAGE_CHILDREN).ru_maxrss
-        )
-        self.durations["total"] = time.perf_counter() - self.started
+        stages = self.journal.table()
         return territory_stages.report_content(
             self.territory,
             ingested,
@@ -311,9 +306,14 @@ class _Run:
                 "failed_tiles": self.failed,
                 "tile_count": len(plan.tiles),
                 "tiles_recomputed": self.recomputed,
-                "durations_s": {k: round(v, 2) for k, v in self.durations.items()},
+                "durations_s": {
+                    **{name: took["seconds"] for name, took in stages.items()},
+                    "total": round(self.journal.seconds(), 2),
+                },
+                "stages": stages,
+                "journal": f"{FOLDER}/{self.journal.name}",
                 "stages_fr": STAGES,
-                "peak_memory_mib": round(peak / 1024),
+                "peak_memory_mib": self.journal.peak_memory_mib(),
                 "process_count": self.options.process_count,
                 "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             },

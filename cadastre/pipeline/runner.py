@@ -11,6 +11,7 @@ import itertools
 import multiprocessing
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cadastre.errors import InputError
+from cadastre.pipeline.memory import peak_mib
 
 Task = TypeVar("Task")
 _AHEAD = 3  # tasks sent ahead for each worker: enough to keep it busy, few enough to hold
@@ -27,12 +29,41 @@ _AHEAD = 3  # tasks sent ahead for each worker: enough to keep it busy, few enou
 
 @dataclass(frozen=True)
 class Outcome(Generic[Task]):
-    """What became of one task: a result, or the traceback of its last attempt."""
+    """What became of one task: a result, or the traceback of its last attempt.
+
+    ``seconds`` and ``cpu_s`` are those of the attempt that succeeded, ``peak_mib`` the highest
+    memory its process ever had.
+    """
 
     task: Task
     result: Any
     failure: str | None
     attempts: int
+    seconds: float = 0.0
+    cpu_s: float = 0.0
+    peak_mib: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a worker sends back."""
+
+    result: Any
+    seconds: float
+    cpu_s: float
+    peak_mib: float
+
+
+def _call(function: Callable[[Any], Any], argument: Any) -> _Done:
+    """Apply a function in a worker and measure it."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = function(argument)
+    spent = time.perf_counter() - wall, time.process_time() - cpu
+    return _Done(result, *spent, peak_mib=peak_mib())
+
+
+def _success(task: Task, done: _Done, attempts: int) -> Outcome[Task]:
+    return Outcome(task, done.result, None, attempts, done.seconds, done.cpu_s, done.peak_mib)
 
 
 @dataclass(frozen=True)
@@ -93,7 +124,7 @@ def _in_this_process(
         failure = None
         for attempt in range(1, attempts + 1):
             try:
-                yield Outcome(task, work.function(work.ready(task)), None, attempt)
+                yield _success(task, _call(work.function, work.ready(task)), attempt)
                 break
             except Exception:
                 failure = traceback.format_exc()
@@ -166,7 +197,9 @@ class _Feeder(Generic[Task]):
             if entry is None:
                 return
             try:
-                self._pending[pool.submit(self._work.function, self._work.ready(entry[0]))] = entry
+                self._pending[
+                    pool.submit(_call, self._work.function, self._work.ready(entry[0]))
+                ] = entry
             except BrokenProcessPool:
                 self._alive = False
                 self.left.append(entry)
@@ -175,7 +208,7 @@ class _Feeder(Generic[Task]):
         task, attempt = self._pending.pop(future)
         error = future.exception()
         if error is None:
-            yield Outcome(task, future.result(), None, attempt)
+            yield _success(task, future.result(), attempt)
         elif isinstance(error, BrokenProcessPool):
             self._alive = False
             self.broken.append((task, attempt))
@@ -208,8 +241,8 @@ def _after_a_death(
         for attempt in range(first + 1, attempts + 2):
             with _single_threaded_children(), _pool(1) as pool:
                 try:
-                    future = pool.submit(work.function, work.ready(task))
-                    yield Outcome(task, future.result(), None, attempt)
+                    future = pool.submit(_call, work.function, work.ready(task))
+                    yield _success(task, future.result(), attempt)
                     break
                 except BrokenProcessPool:
                     failure = "worker died"
@@ -241,7 +274,7 @@ def _on_cluster(
         def submit(count: int) -> None:
             for task in itertools.islice(waiting, count):
                 future = client.submit(
-                    work.function, work.ready(task), pure=False, retries=attempts - 1
+                    _call, work.function, work.ready(task), pure=False, retries=attempts - 1
                 )
                 pending[future] = task
                 finished.add(future)
@@ -250,7 +283,7 @@ def _on_cluster(
         for future in finished:
             task = pending.pop(future)
             if future.status == "finished":
-                yield Outcome(task, future.result(), None, attempts)
+                yield _success(task, future.result(), attempts)
             else:
                 yield Outcome(task, None, _trace(future.exception()), attempts)
             future.release()

@@ -1,7 +1,8 @@
 """Tiles: squares of an absolute lattice that own buildings by their representative point.
 
 A tile never cuts a building and never appears in a result: it only says who computes what
-together. Crowded squares are split in four until they hold few enough buildings.
+together. Crowded squares are split in four until they hold few enough buildings and roofs; four
+squares that hold very few together make one.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ def tile_name(x_west: float, y_north: float, size_m: float) -> str:
 
 
 def plan_tiles(
-    x: NDArray[np.float64], y: NDArray[np.float64], bounds: NDArray[np.float64], tiles: Tiles
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    tiles: Tiles,
+    area_m2: NDArray[np.float64] | None = None,
 ) -> list[Tile]:
     """Share buildings out to tiles.
 
@@ -53,7 +58,10 @@ def plan_tiles(
     bounds
         Bounds of each building, m, shape (n, 4).
     tiles
-        Size, most buildings a tile and smallest size a split may reach.
+        Size, most buildings and roof a tile, smallest size a split may reach, most buildings of
+        a merged tile.
+    area_m2
+        Footprint of each building, shape (n,); not looked at when absent.
 
     Returns
     -------
@@ -62,31 +70,44 @@ def plan_tiles(
     """
     located = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     found: list[Tile] = []
-    _split(located, x, y, bounds, tiles.size_m, tiles, found)
+    area = np.zeros(len(x)) if area_m2 is None else area_m2
+    _split(located, _Places(x, y, bounds, area), 2.0 * tiles.size_m, tiles, found)
     return sorted(found, key=lambda tile: tile.tile_id)
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where the buildings stand and how large they are."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    bounds: NDArray[np.float64]
+    area: NDArray[np.float64]
+
+
+def _is_split(count: int, area: float, size_m: float, tiles: Tiles) -> bool:
+    """Tell whether a square of some buildings is too much for one tile."""
+    if size_m > tiles.size_m:
+        return count > min(tiles.merge_buildings, tiles.max_buildings) or area > tiles.max_roof_m2
+    if size_m / 2 < tiles.min_size_m:
+        return False
+    return count > tiles.max_buildings or area > tiles.max_roof_m2
+
+
 def _split(
-    rows: NDArray[np.int64],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    bounds: NDArray[np.float64],
-    size_m: float,
-    tiles: Tiles,
-    found: list[Tile],
+    rows: NDArray[np.int64], places: _Places, size_m: float, tiles: Tiles, found: list[Tile]
 ) -> None:
     if len(rows) == 0:
         return
-    col = np.floor(x[rows] / size_m).astype(np.int64)
-    row = np.floor(y[rows] / size_m).astype(np.int64)
+    col = np.floor(places.x[rows] / size_m).astype(np.int64)
+    row = np.floor(places.y[rows] / size_m).astype(np.int64)
     order = np.lexsort((rows, row, col))
     cells = np.stack([col[order], row[order]], axis=1)
     starts = np.flatnonzero(np.r_[True, np.any(np.diff(cells, axis=0) != 0, axis=1)])
     for first, last in zip(starts, np.r_[starts[1:], len(order)]):
         owned = np.sort(rows[order[first:last]])
-        half = size_m / 2
-        if len(owned) > tiles.max_buildings and half >= tiles.min_size_m:
-            _split(owned, x, y, bounds, half, tiles, found)
+        if _is_split(len(owned), float(places.area[owned].sum()), size_m, tiles):
+            _split(owned, places, size_m / 2, tiles, found)
             continue
         west, south = cells[first][0] * size_m, cells[first][1] * size_m
         found.append(
@@ -94,7 +115,7 @@ def _split(
                 tile_name(west, south + size_m, size_m),
                 (west, south, west + size_m, south + size_m),
                 owned,
-                _union(bounds[owned]),
+                _union(places.bounds[owned]),
             )
         )
 

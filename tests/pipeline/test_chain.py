@@ -136,7 +136,8 @@ def test_processes_and_tiles_leave_no_trace(quarter, computed):
     other = _config(
         quarter,
         "tuiles",
-        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\nmin_size_m = 50.0\n"
+        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\n"
+        "merge_buildings = 0\nmin_size_m = 50.0\n"
         "surface_square_m = 250.0\n",
     )
     assert main(["calculer", str(other), "--processus", "2"]) == 0
@@ -150,7 +151,8 @@ def test_killed_and_resumed_gives_the_same_bytes(quarter, computed):
     path = _config(
         quarter,
         "tue",
-        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\nmin_size_m = 50.0\n",
+        "\n[parametres.tiles]\nsize_m = 100.0\nmax_buildings = 50\n"
+        "merge_buildings = 0\nmin_size_m = 50.0\n",
     )
     command = [sys.executable, "-m", "cadastre", "calculer", str(path), "--processus", "1"]
     steps = path.parent / "tue" / "etapes"

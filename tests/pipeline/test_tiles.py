@@ -42,6 +42,32 @@ def test_crowded_tiles_are_split_and_unlocated_left_out():
     assert len({t.tile_id for t in tiles}) == 4
 
 
+def test_wide_roofs_split_a_tile_too():
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(684000, 685000, 40), rng.uniform(7036000, 7037000, 40)
+    bounds = np.column_stack([x, y, x, y])
+    area = np.full(40, 10_000.0)
+    tiles = plan_tiles(x, y, bounds, Tiles(max_roof_m2=150_000.0), area)
+    assert len(tiles) == 4
+    assert all(area[tile.rows].sum() <= 150_000.0 for tile in tiles)
+
+
+def test_the_countryside_goes_four_squares_together():
+    # one building a square kilometre, but for one square of 50
+    x = np.concatenate([np.arange(684_100.0, 688_000.0, 1000.0).repeat(4), np.full(50, 684_500.0)])
+    y = np.concatenate(
+        [
+            np.tile(np.arange(7_032_100.0, 7_036_000.0, 1000.0), 4),
+            np.linspace(7_032_200.0, 7_032_900.0, 50),
+        ]
+    )
+    bounds = np.column_stack([x, y, x, y])
+    tiles = plan_tiles(x, y, bounds, Tiles(merge_buildings=50))
+    assert len(tiles) == 3 + 4
+    assert {round(t.core[2] - t.core[0]) for t in tiles if len(t.rows) == 4} == {2000}
+    assert len(plan_tiles(x, y, bounds, Tiles(merge_buildings=0))) == 16
+
+
 @pytest.mark.parametrize(
     ("corner", "size", "name"),
     [((685000, 7037000), 1000, "0685_7037"), ((685500, 7036500), 500, "0685500_7036500")],

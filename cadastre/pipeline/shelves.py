@@ -1,0 +1,53 @@
+"""The shelves of a run, before and after it: versions, leavings, what is no longer of use."""
+
+from __future__ import annotations
+
+from cadastre.errors import InputError
+from cadastre.pipeline.store import STORE_VERSION, Store, json_bytes
+
+FORCEABLE = ("ingestion", "toits", "rendement", "totaux")
+_SHELVES = ("ingestion", "toits", "ciel", "surfaces", "ombres", "rendement", "totaux")
+_FIRST_SHELF = {name: name for name in FORCEABLE} | {"rendement": "ciel"}
+_BY_TILE = ("toits", "ombres", "rendement")
+_VERSION_FILE = ("etapes", "version.json")
+
+
+def prepare(store: Store, force: str | None) -> None:
+    """Drop the leavings of killed runs and what the user wants made again.
+
+    Raises
+    ------
+    InputError
+        The shelves were made by a version that this one cannot read.
+    """
+    if store.exists(*_VERSION_FILE):
+        found = store.read_json(*_VERSION_FILE).get("store_version")
+        if found != STORE_VERSION:
+            raise InputError(
+                "store_version", folder=store.root, found=found, expected=STORE_VERSION
+            )
+    store.write_bytes(json_bytes({"store_version": STORE_VERSION}), *_VERSION_FILE)
+    for folder in (("etapes",), (), *(("etapes", name) for name in store.names("etapes"))):
+        for name in store.names(*folder):
+            if name.endswith(".part"):
+                store.remove(*folder, name)
+    if force is not None:
+        first = _SHELVES.index(_FIRST_SHELF[force])
+        for name in _SHELVES[first:]:
+            store.remove("etapes", name)
+
+
+def sweep(store: Store, tile_ids: set[str]) -> None:
+    """Remove what no tile of the plan needs any more: vanished tiles, files of old versions."""
+    for shelf in _BY_TILE:
+        folder = f"etapes/{shelf}"
+        names = store.names(folder)
+        kept = set()
+        for tile_id in tile_ids:
+            product = store.manifest(folder, tile_id)
+            if product is not None:
+                kept.add(f"{tile_id}.json")
+                kept.update(path.rpartition("/")[2] for path in product.files)
+        for name in names:
+            if name not in kept:
+                store.remove(folder, name)
