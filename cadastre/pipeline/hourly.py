@@ -123,7 +123,7 @@ def _seen(
     samples = samples_on_planes(
         yield_stage.without_obstacles(planes, obstacles), grid, territory.parameters.roofs
     )
-    skylines = shading_stage.restored(store.arrays(shade, "lignes.npz"))
+    skylines = shading_stage.from_shelf(store, shade)
     if len(skylines.elevation) != len(samples.x):
         raise InputError("hours_stale", folder=store.root)
     start = samples.plane_start

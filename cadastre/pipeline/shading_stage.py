@@ -15,7 +15,7 @@ from cadastre.exchange import FarHorizon, Horizons, Samples
 from cadastre.grid import expand
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, TileTask
-from cadastre.pipeline.store import Store
+from cadastre.pipeline.store import Product, Store
 from cadastre.pipeline.surface_stage import surface_around
 from cadastre.shading.far import far_horizon
 from cadastre.shading.horizon import horizons, window_margin_m
@@ -99,7 +99,12 @@ def skylines_of_tile(
             {"samples": len(samples.x)},
         )  # fmt: skip
         return restored(arrays)
-    return restored(_apart(unpacked(store.read_bytes(STAGE, f"{task.tile_id}.{_FILE}"))))
+    return from_shelf(store, product)
+
+
+def from_shelf(store: Store, product: Product) -> Horizons:
+    """Read the skylines of a product of this stage."""
+    return restored(_apart(unpacked(store.read_bytes(STAGE, f"{product.name}.{_FILE}"))))
 
 
 def _apart(arrays: dict[str, NDArray]) -> dict[str, NDArray]:
