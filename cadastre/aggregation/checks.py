@@ -85,7 +85,8 @@ def _roof_shared_once(buildings: pd.DataFrame) -> list[str]:
     wanted = ("energy_with_thermal_kwh", "displaced_energy_kwh", "annual_energy_kwh")
     if not set(wanted) <= set(buildings.columns):
         return []
-    left, given, alone = (buildings[name].astype("float64") for name in wanted)
+    rows = buildings.set_index("building_id")
+    left, given, alone = (rows[name].astype("float64") for name in wanted)
     off = left.notna() & ~np.isclose(left + given, alone, rtol=_RELATIVE_TOLERANCE, atol=1e-6)
     return [f"roof_counted_twice:{int(off.sum())}:{off.idxmax()}"] if off.any() else []
 

@@ -200,7 +200,7 @@ def sheet(options: argparse.Namespace) -> int:
     written = delivery.sheet(results, building_id, options.sortie, options.puissance)
     _say("sheet", file=written)
     if options.horaire is not None:
-        _say("hours", file=delivery.hours(results, building_id, options.horaire))
+        _say("hours", file=delivery.write_hours_of(results, building_id, options.horaire))
     return DONE
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import html
 import http.server
+import math
 import mimetypes
 import urllib.parse
 from functools import partial
 from pathlib import Path
 
 from cadastre.errors import CadastreError, InputError
-from cadastre.pipeline.delivery import Results, addresses_with, publish, sheet_html
+from cadastre.pipeline.delivery import Results, addresses_with, hours, publish, sheet_html
+from cadastre.publishing.hours_csv import hours_csv
 from cadastre.publishing.texts_fr.consult import PAGE, RESULT, SENTENCES, search_heading
 from cadastre.publishing.texts_fr.errors import error_sentence
 
@@ -21,7 +23,7 @@ _MOST_RESULTS = 50
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """Answers three kinds of addresses: the site, ``/recherche?q=`` and ``/fiche/ID``."""
+    """Answers for the site, ``/recherche?q=``, ``/fiche/ID?puissance=KWC`` and ``/heures/ID``."""
 
     protocol_version = "HTTP/1.1"
     server_version = "cadastre"
@@ -41,7 +43,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 query = urllib.parse.parse_qs(address.query).get("q", [""])[0]
                 self._page(self._search(query))
             elif path.startswith("/fiche/"):
-                self._page(sheet_html(self._results, path.removeprefix("/fiche/")))
+                self._page(self._sheet(path.removeprefix("/fiche/"), address.query))
+            elif path.startswith("/heures/"):
+                table = hours_csv(hours(self._results, path.removeprefix("/heures/")))
+                self._send(200, "text/csv; charset=utf-8", table)
             else:
                 self._file(path)
         except CadastreError as error:
@@ -60,6 +65,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )  # fmt: skip
         body = search_heading(html.escape(query), len(found), _MOST_RESULTS) + f"<ul>{rows}</ul>"
         return PAGE.format(title=html.escape(self._results.territory.name), body=body)
+
+    def _sheet(self, building_id: str, query: str) -> str:
+        asked = urllib.parse.parse_qs(query).get("puissance", [""])[0].replace(",", ".")
+        try:
+            chosen = float(asked) if asked else None
+        except ValueError:
+            chosen = math.nan
+        if chosen is not None and not chosen > 0:
+            raise InputError("size_not_positive", value=asked)
+        return sheet_html(self._results, building_id, chosen)
 
     def _page(self, content: str, status: int = 200) -> None:
         self._send(status, "text/html; charset=utf-8", content.encode("utf-8"))

@@ -289,8 +289,8 @@ def _sizes(
     return smaller_installations(capacity, energy, tuple(sorted(set(steps)))), chosen
 
 
-def hours(results: Results, building_id: str, target: Path) -> Path:
-    """Write the production of one building hour by hour as CSV.
+def hours(results: Results, building_id: str) -> pd.DataFrame:
+    """Return the production of one building hour by hour, kWh (``hourly.building_hours``).
 
     Raises
     ------
@@ -302,5 +302,10 @@ def hours(results: Results, building_id: str, target: Path) -> Path:
     if len(row) == 0:
         raise InputError("building_unknown", building_id=building_id)
     cell_id = str(row["weather_cell_id"].iloc[0])
-    write_hours(building_hours(results.territory, building_id, cell_id), target)
+    return building_hours(results.territory, building_id, cell_id)
+
+
+def write_hours_of(results: Results, building_id: str, target: Path) -> Path:
+    """Write them as CSV."""
+    write_hours(hours(results, building_id), target)
     return target

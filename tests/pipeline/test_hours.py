@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import threading
+import urllib.error
+import urllib.request
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +15,9 @@ import pytest
 from cadastre.cli import main
 from cadastre.demo.quarter import generate_quarter
 from cadastre.parameters.demo import Demo
+from cadastre.pipeline.consult import advisers_server
+from cadastre.pipeline.delivery import read_results
+from cadastre.pipeline.territory import read_territory
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +104,33 @@ def test_roofs_are_shared_once_and_the_advised_part_adds_up(computed):
     assert 0.0 < whole["advised_energy_p90_kwh"] < whole["advised_energy_kwh"]
     # errors of geometry average out over the quarter: a narrower interval than any roof's
     assert whole["advised_energy_p90_kwh"] / whole["advised_energy_kwh"] > share.max()
+
+
+def test_the_advisers_page_gives_sizes_and_hours(computed):
+    config, buildings = computed
+    row = buildings.sort_values("module_count").iloc[-1]
+    results = read_results(read_territory(config))
+    with advisers_server(results, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_address[1]}"
+
+        def answer(path):
+            try:
+                with urllib.request.urlopen(base + path, timeout=30) as found:
+                    return found.status, found.headers["Content-Type"], found.read()
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, "", error.read()
+
+        search = answer(f"/recherche?q={row['building_id']}")[2].decode()
+        assert f'href="/heures/{row["building_id"]}"' in search
+        status, _, sheet = answer(f"/fiche/{row['building_id']}?puissance=1,5")
+        assert (status, 'class="choisi"' in sheet.decode()) == (200, True)
+        for wrong in ("rien", "-1", "nan", "99999"):
+            assert answer(f"/fiche/{row['building_id']}?puissance={wrong}")[0] == 404
+        status, kind, table = answer(f"/heures/{row['building_id']}")
+        assert (status, kind) == (200, "text/csv; charset=utf-8")
+        hours = pd.read_csv(io.BytesIO(table), sep=";", decimal=",", encoding="utf-8-sig")
+        assert hours["production_kwh"].sum() == pytest.approx(row["annual_energy_kwh"], rel=0.01)
+        assert answer("/heures/absent")[0] == 404
+        server.shutdown()

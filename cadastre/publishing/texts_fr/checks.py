@@ -13,6 +13,7 @@ FAULTS: dict[str, str] = {
     "buildings_to_whole": "{0} : les bâtiments font {1}, l'ensemble dit {2}.",
     "buildings_to_communes": "{0} : les bâtiments font {1}, les communes {2}.",
     "buildings_to_usages": "{0} : les bâtiments font {1}, les usages {2}.",
+    "roof_counted_twice": "{0} toit(s) portent panneaux et capteurs sur la même surface, dont {1}.",
     "table": "{0}",
     "stale_inputs": "Les entrées ou leurs réglages ont changé depuis le calcul : relancez « calculer ».",
     "stale_tiles": "{0} dalle(s) ne correspondent plus aux entrées ou aux paramètres : relancez « calculer ».",

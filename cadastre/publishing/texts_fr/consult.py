@@ -12,6 +12,7 @@ PAGE = """<!doctype html>
 padding:0 1rem;color:#1b2733}}
 input{{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}}
 button{{font:inherit;padding:.5rem 1rem;margin-top:.5rem}}
+.court{{width:5rem;padding:.2rem}}.court~button{{padding:.2rem .6rem;margin:0}}
 li{{margin:.6rem 0}}small{{color:#52606d}}a{{color:#0b4f8a}}</style></head>
 <body><h1>Cadastre solaire</h1><p>{title}</p>
 <form action="/recherche"><label for="q">Adresse ou identifiant du bâtiment</label>
@@ -21,7 +22,10 @@ li{{margin:.6rem 0}}small{{color:#52606d}}a{{color:#0b4f8a}}</style></head>
 
 RESULT = (
     '<li><a href="/fiche/{link}">{address}</a> <small>{building}</small> '
-    '<a href="/carte/#batiment={link}">sur la carte</a></li>'
+    '<a href="/carte/#batiment={link}">sur la carte</a> '
+    '<a href="/heures/{link}" download="{link}.csv">heure par heure</a> '
+    '<form action="/fiche/{link}"><label>Fiche pour <input name="puissance" inputmode="decimal" '
+    'class="court"> kWc <button>Voir</button></label></form></li>'
 )
 
 SENTENCES = {
