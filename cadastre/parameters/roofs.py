@@ -398,7 +398,7 @@ class Roofs(Group):
         high=1.0,
     )
     low_explained_share: float = quantity(
-        0.5,
+        0.7,
         "1",
         "Part du toit expliquée par ses pans sous laquelle le résultat est peu sûr.",
         low=0.0,

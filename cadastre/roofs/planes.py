@@ -49,7 +49,7 @@ def planes_from_surface(
     Roofs
         Planes with ``plane_source`` ``dsm``, sorted by plane_id; obstacles; one row of quality
         for every building: ``computed``, ``low_confidence`` (reason ``no_plane``,
-        ``vegetation``, ``poor_fit``, ``too_small``) or ``no_data`` (``empty_geometry``,
+        ``steep``, ``vegetation``, ``poor_fit``, ``too_small``) or ``no_data`` (``empty_geometry``,
         ``no_surface``). What is found of a building depends on its surroundings only.
     """
     scene = Scene(surface, buildings, context, parameters)
@@ -141,9 +141,13 @@ def _tables(
     roofs = [found[k] for k in order]
     outlines = _outlines(scene, found, shifts)[order]
     planes, obstacles = _plane_rows(ids, roofs, outlines, source, parameters, crs)
-    counts = planes.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
+    steep = planes["surface_tilt"] > parameters.steep_tilt_deg
+    counts, gentle = (
+        some.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
+        for some in (planes, planes[~steep])
+    )
     quality = _quality_rows(
-        ids, roofs, counts, shifts.own[order], scene.area[scene.rows][order], parameters
+        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], parameters
     )
     return Roofs(planes, obstacles, quality)
 
@@ -329,11 +333,12 @@ def _flags(
 def _quality_rows(
     ids: ObjectArray,
     roofs: list[BuildingRoof | None],
-    counts: IndexArray,
+    counts: tuple[IndexArray, IndexArray],
     shifts: FloatArray,
     area: FloatArray,
     parameters: Parameters,
 ) -> pd.DataFrame:
+    """Quality of every building; ``counts``: its planes, and those that are not steep."""
     nan = float("nan")
     share = np.array([r.quality.explained_share if r else nan for r in roofs], np.float64)
     trees = np.array([r.quality.vegetation_share if r else nan for r in roofs], np.float64)
@@ -342,16 +347,17 @@ def _quality_rows(
     cases = [
         area <= 0.0,
         absent,
-        (counts == 0) & (area < parameters.min_plane_area_m2),
-        counts == 0,
+        (counts[0] == 0) & (area < parameters.min_plane_area_m2),
+        counts[0] == 0,
+        counts[1] == 0,
         trees > parameters.low_vegetation_share,
         share < parameters.low_explained_share,
         density < parameters.low_points_per_m2,
     ]
-    status = ["no_data", "no_data", *["low_confidence"] * 5]
+    status = ["no_data", "no_data", *["low_confidence"] * 6]
     reason = [
-        "empty_geometry", "no_surface", "too_small", "no_plane", "vegetation", "poor_fit",
-        "few_points",
+        "empty_geometry", "no_surface", "too_small", "no_plane", "steep", "vegetation",
+        "poor_fit", "few_points",
     ]  # fmt: skip
     return conform(
         pd.DataFrame(

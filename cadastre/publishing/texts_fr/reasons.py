@@ -119,6 +119,9 @@ STATUS_REASON = {
     "poor_fit": Text(
         "Forme complexe", "Le toit s'écarte de pans simples : les pentes sont approximatives."
     ),
+    "steep": Text(
+        "Très raide", "Le toit est presque vertical, comme un clocher : il n'est guère équipable."
+    ),
     "assumed": Text(
         "Forme supposée",
         "Le toit n'a pas été mesuré : sa forme est supposée d'après l'emprise du bâtiment.",
