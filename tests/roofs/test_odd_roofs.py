@@ -115,7 +115,7 @@ def test_planes_of_one_roof_share_straight_edges(noise):
     assert edges.mean() > 2.0
 
 
-@pytest.mark.parametrize("width, tilt", [(4.0, 75.0), (6.0, 78.0), (9.0, 72.0)])
+@pytest.mark.parametrize(("width", "tilt"), [(4.0, 75.0), (6.0, 78.0), (9.0, 72.0)])
 def test_steeples_are_said_to_be_steep(width, tilt):
     found = drawn(pyramid(width, 15.0, tilt, 20.0))
     assert found.quality["status"].tolist() == ["low_confidence"]
@@ -123,7 +123,7 @@ def test_steeples_are_said_to_be_steep(width, tilt):
     assert set(found.planes["quality_flag"]) <= {"steep", "poor_fit", "few_points"}
 
 
-@pytest.mark.parametrize("radius, rise", [(3.0, 10.0), (6.0, 5.0), (8.0, None)])
+@pytest.mark.parametrize(("radius", "rise"), [(3.0, 10.0), (6.0, 5.0), (8.0, None)])
 def test_round_roofs_make_no_sure_planes(radius, rise):
     """A pointed turret, a tent and a dome: nothing flat to find."""
     ground = towns.draw([], (X0 - 25, Y0 - 25, X0 + 35, Y0 + 35))
@@ -156,7 +156,9 @@ def test_glass_that_lets_the_beam_through(through):
     assert found.quality["status_reason"].iloc[0] in ("poor_fit", "no_plane", "vegetation")
 
 
-@pytest.mark.parametrize("cover, sure", [(0.0, True), (0.25, True), (0.6, False), (0.9, False)])
+@pytest.mark.parametrize(
+    ("cover", "sure"), [(0.0, True), (0.25, True), (0.6, False), (0.9, False)]
+)
 def test_roofs_under_trees(cover, sure):
     """Ragged crowns over a share of the roof: beyond a half, the result is doubted."""
     facets = towns.gable(12.0, 9.0, 5.0, 40.0, 15.0)
