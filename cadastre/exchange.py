@@ -52,13 +52,23 @@ class Surface:
     """Surface model and terrain on one grid; float32, NaN where unknown.
 
     ``dtm`` may be all NaN. ``vegetation`` (bool) marks pixels known to be trees, or is None
-    where nothing tells trees from buildings.
+    where nothing tells trees from buildings. ``bare`` holds the heights without trees (roofs
+    under crowns included) where somebody worked them out.
     """
 
     grid: Grid
     dsm: NDArray[np.float32]
     dtm: NDArray[np.float32]
     vegetation: NDArray[np.bool_] | None = None
+    bare: NDArray[np.float32] | None = None
+
+    def without_trees(self) -> NDArray[np.float32] | None:
+        """Heights without trees; None where no tree is known."""
+        if self.bare is not None:
+            return self.bare
+        if self.vegetation is None or not self.vegetation.any():
+            return None
+        return np.where(self.vegetation, self.dtm, self.dsm).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ ADDITIVE = (
     "capacity_kwp",
     "annual_energy_kwh",
 )
+LOSSES = ("orientation_loss_kwh_m2", "near_shading_loss_kwh_m2", "far_horizon_loss_kwh_m2")
 SHARED = (
     "advised_capacity_kwp", "advised_energy_kwh", "thermal_energy_kwh", "displaced_energy_kwh",
     "energy_with_thermal_kwh", "advised_energy_with_thermal_kwh",
@@ -55,9 +56,24 @@ def check_conservation(
     if len(strange):
         faults.append(f"plane_without_building:{len(strange)}:{strange[0]}")
     faults += _planes_to_buildings(buildings, planes)
+    faults += _losses_to_light(planes)
     faults += _roof_shared_once(buildings)
     faults += _buildings_to_territories(buildings, territories)
     return faults
+
+
+def _losses_to_light(planes: pd.DataFrame) -> list[str]:
+    """Compare what a plane gets with the best plane here less what each cause takes."""
+    if "optimum_irradiation_kwh_m2" not in planes.columns:
+        return []
+    left = planes["optimum_irradiation_kwh_m2"].astype("float64")
+    for cause in LOSSES:
+        left = left - planes[cause].astype("float64")
+    got = planes["irradiation_kwh_m2"].astype("float64")
+    off = ~np.isclose(left, got, rtol=_RELATIVE_TOLERANCE, atol=1e-6, equal_nan=True)
+    if off.any():
+        return [f"losses_to_light:{int(off.sum())}:{planes['plane_id'][off].iloc[0]}"]
+    return []
 
 
 def _planes_to_buildings(buildings: pd.DataFrame, planes: pd.DataFrame) -> list[str]:

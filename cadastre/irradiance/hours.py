@@ -35,7 +35,8 @@ def hourly_plane_of_array(
     hours
         Sun and sky of the series (``sky.sun.sky_hours``), of the same cell as ``sky``.
     surface_tilt, surface_azimuth
-        Of the plane, degrees, azimuth from true north; NaN where flat.
+        Of the plane, degrees, azimuth from true north. Published azimuths of nearly flat roofs
+        are NaN: take that of their slopes (``plane_a``, ``plane_b``), which their year has used.
     horizons
         Skylines of the plane's samples (``Horizons.of``).
     area_m2
@@ -45,6 +46,11 @@ def hourly_plane_of_array(
     parameters_sky
         Albedo, transmittance of vegetation.
 
+    Raises
+    ------
+    ValueError
+        No azimuth for a plane that is not level.
+
     Returns
     -------
     DataFrame
@@ -53,6 +59,8 @@ def hourly_plane_of_array(
         W/m², and ``sunlit_fraction``, the share of the plane that sees the sun, NaN where there
         is none. The sums agree with the tables of the year within their discretisation.
     """
+    if np.isnan(surface_azimuth) and surface_tilt > 0.0:
+        raise ValueError("a plane that leans has an azimuth")
     weights = np.asarray(area_m2, np.float64) / np.asarray(area_m2, np.float64).sum()
     azimuth = 180.0 if np.isnan(surface_azimuth) else float(surface_azimuth)
     normal = np.ascontiguousarray(normal_from_angles(float(surface_tilt), azimuth))

@@ -21,6 +21,7 @@ class Quantity:
     high: float | None
     choices: tuple[str, ...]
     source: str
+    free_length: bool = False
 
 
 def quantity(
@@ -32,13 +33,15 @@ def quantity(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     source: str = "choix du projet",
+    free_length: bool = False,
 ) -> Any:
     """Declare a field of a parameter group.
 
     ``text`` and ``source`` are French: they make the parameters page and the default TOML.
-    ``low`` and ``high`` bound numbers (each entry of a tuple of numbers), both included.
+    ``low`` and ``high`` bound numbers (each entry of a tuple of numbers), both included. A list
+    keeps the length of its default (months, kinds of roof...) unless ``free_length``.
     """
-    note = Quantity(unit, text, low, high, choices, source)
+    note = Quantity(unit, text, low, high, choices, source, free_length)
     return dataclasses.field(default=default, metadata={"quantity": note})
 
 
@@ -66,6 +69,15 @@ def _check(group: str, field: dataclasses.Field[Any], value: Any) -> None:
     if note.choices and value not in note.choices:
         raise ParameterError(
             "parameter_choice", group=group, name=field.name, value=value, choices=note.choices
+        )
+    default: Any = field.default
+    if isinstance(value, tuple) and not note.free_length and len(value) != len(default):
+        raise ParameterError(
+            "parameter_length",
+            group=group,
+            name=field.name,
+            count=len(value),
+            expected=len(default),
         )
     for number in value if isinstance(value, tuple) else (value,):
         if isinstance(number, bool) or not isinstance(number, int | float):

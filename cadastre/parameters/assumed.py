@@ -16,6 +16,7 @@ class Assumed(Group):
         "—",
         "Usages dont les petits bâtiments sont supposés couverts d'un toit à deux versants ; "
         "tous les autres toits sont supposés plats.",
+        free_length=True,
     )
     gable_tilt_deg: float = quantity(
         35.0,

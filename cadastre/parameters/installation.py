@@ -57,6 +57,7 @@ class Installation(Group):
         high=10_000.0,
         source="seuils des tarifs d'achat S21 (3, 9, 36, 100 kWc) et du monophasé (6 kVA),"
         " relevé 2026-11",
+        free_length=True,
     )
     min_yield_share: float = quantity(
         0.8,

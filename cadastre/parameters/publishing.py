@@ -29,6 +29,7 @@ class Publishing(Group):
         ("#e9f2dc", "#c3dfa9", "#93c47d", "#55993f", "#2c6b26"),
         "—",
         "Couleurs des communes, du plus petit au plus grand total.",
+        free_length=True,
     )
     basemap: str = quantity(
         "aucun",

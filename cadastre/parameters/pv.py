@@ -206,6 +206,7 @@ class Photovoltaics(Group):
         low=0.0,
         high=90.0,
         source=_NUMERICAL,
+        free_length=True,
     )
     azimuth_step_deg: float = quantity(
         20.0,

@@ -420,6 +420,7 @@ class Roofs(Group):
         low=0,
         high=255,
         source="IGN, LiDAR HD : 6 bâtiment, 67 divers bâti",
+        free_length=True,
     )
     low_points_per_m2: float = quantity(
         2.0,
@@ -482,7 +483,13 @@ class Roofs(Group):
         high=89.0,
     )
     ground_classes: tuple[int, ...] = quantity(
-        (2,), "classes", "Classes LiDAR du sol.", low=0, high=255, source="ASPRS : 2 sol"
+        (2,),
+        "classes",
+        "Classes LiDAR du sol.",
+        low=0,
+        high=255,
+        source="ASPRS : 2 sol",
+        free_length=True,
     )
     point_reach_m: float = quantity(
         0.3,

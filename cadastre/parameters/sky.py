@@ -25,7 +25,7 @@ class Sky(Group):
         "Pas de hauteur de la table du soleil.",
         low=0.05,
         high=5.0,
-        source="mesuré : écart quadratique de 0,01 % avec un pas de 0,1° (docs/validation.md)",
+        source="mesuré : écart quadratique de 0,04 % avec un pas de 0,1° (docs/validation.md)",
     )
     free_sun_cell_deg: float = quantity(
         0.25,
@@ -66,7 +66,7 @@ class Sky(Group):
         "Points d'un pan où le rapport de chaque année de météo à l'année moyenne est calculé.",
         low=1,
         high=1000,
-        source="mesuré : écart quadratique de 0,09 % avec tous les points (docs/validation.md)",
+        source="mesuré : écart quadratique de 0,07 % avec tous les points (docs/validation.md)",
     )
     vegetation_transmittance: tuple[float, ...] = quantity(
         (0.0,) * 12,
@@ -77,3 +77,23 @@ class Sky(Group):
         high=1.0,
         source="Konarska et al. 2014, doi:10.1007/s00704-013-1000-3",
     )
+    vegetation_height_m: float = quantity(
+        2.0,
+        "m",
+        "Hauteur sur le terrain à partir de laquelle ce qui n'est pas un toit est un arbre, quand "
+        "aucun point classé ne le dit ; n'agit que si la végétation laisse passer la lumière.",
+        low=0.5,
+        high=10.0,
+    )
+    vegetation_gap_m: float = quantity(
+        1.5,
+        "m",
+        "Bande autour des toits où rien n'est pris ainsi pour un arbre (rampes des murs).",
+        low=0.0,
+        high=10.0,
+    )
+
+    @property
+    def sees_through_trees(self) -> bool:
+        """Whether vegetation lets any light through in any month."""
+        return any(share > 0.0 for share in self.vegetation_transmittance)

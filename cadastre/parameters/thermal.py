@@ -241,6 +241,7 @@ class Thermal(Group):
         low=0.05,
         high=100.0,
         source=_GRID,
+        free_length=True,
     )
     reference_litres: float = quantity(
         150.0,
@@ -257,6 +258,7 @@ class Thermal(Group):
         low=5.0,
         high=100_000.0,
         source=_GRID,
+        free_length=True,
     )
     persons_per_dwelling: float = quantity(
         2.2,
@@ -315,6 +317,7 @@ class Thermal(Group):
         low=0.0,
         high=90.0,
         source=_NUMERICAL,
+        free_length=True,
     )
     azimuth_step_deg: float = quantity(
         30.0,
@@ -331,6 +334,7 @@ class Thermal(Group):
         low=0.05,
         high=1.2,
         source=_NUMERICAL,
+        free_length=True,
     )
     table_years: int = quantity(
         3,

@@ -55,7 +55,10 @@ class TileTask:
 
 @dataclass(frozen=True)
 class SurfaceTask:
-    """One square of surface to redraw: ``near`` names the tiles whose planes may touch it."""
+    """One square of surface to redraw: ``near`` names the tiles whose planes may touch it.
+
+    ``footprints`` (WKB) are those of its surroundings, only where trees are to be told apart.
+    """
 
     store_root: str
     context_key: str
@@ -64,6 +67,7 @@ class SurfaceTask:
     core: Bounds
     near: tuple[str, ...]
     parts: dict[str, str] = field(default_factory=dict)
+    footprints: tuple[bytes, ...] = ()
 
 
 def save_context(store: Store, context: Context, key: str) -> None:

@@ -14,18 +14,21 @@ from cadastre.shading.far import FarRelief
 def far_relief(rasters: Rasters, plan: Plan, parameters: Parameters) -> FarRelief | None:
     """Relief around the whole territory; None where nothing lies beyond the near search.
 
-    The relief given is read on its own lattice, as far as ``far_reach_m``. Without one, the
-    territory's terrain is averaged to ``far_cell_m``: what lies outside it hides nothing.
+    The relief given is read on its own lattice, as far as ``far_reach_m``. Without one that
+    reaches the territory, its terrain is averaged to ``far_cell_m``: what lies outside it hides
+    nothing.
     """
     horizon = parameters.horizon
     x_min, y_min, x_max, y_max = (float(value) for value in plan.every.total_bounds)
     whole = expand((x_min, y_min, x_max, y_max), horizon.far_reach_m)
-    if rasters.relief is not None:
+    if rasters.relief is not None and relief_reaches(rasters, plan, parameters):
         grid = rasters.relief.grid.covering(_common(whole, rasters.relief.grid.bounds))
         return FarRelief(rasters.relief.read(grid), grid)
     if rasters.mnt is None:
         return None
     low_x, low_y, high_x, high_y = _common(whole, rasters.mnt.grid.bounds)
+    if low_x >= high_x or low_y >= high_y:
+        return None
     if math.hypot(high_x - low_x, high_y - low_y) <= horizon.reach_m:
         return None
     cell = parameters.tiles.far_cell_m
@@ -33,6 +36,16 @@ def far_relief(rasters: Rasters, plan: Plan, parameters: Parameters) -> FarRelie
         (low_x, low_y, high_x, high_y)
     )
     return FarRelief(rasters.mnt.read(grid), grid)
+
+
+def relief_reaches(rasters: Rasters, plan: Plan, parameters: Parameters) -> bool:
+    """Tell whether a relief is given and holds something of the territory's surroundings."""
+    if rasters.relief is None:
+        return False
+    x_min, y_min, x_max, y_max = (float(value) for value in plan.every.total_bounds)
+    whole = expand((x_min, y_min, x_max, y_max), parameters.horizon.far_reach_m)
+    left, low, right, top = _common(whole, rasters.relief.grid.bounds)
+    return left < right and low < top
 
 
 def _common(

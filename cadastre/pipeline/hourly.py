@@ -61,7 +61,7 @@ def building_hours(territory: Territory, building_id: str, cell_id: str) -> pd.D
     )  # fmt: skip
     step_h = tables.weather.step_minutes / 60.0
     out = pd.DataFrame({WHOLE: 0.0, ADVISED: 0.0}, index=tables.weather.data.index)
-    groups = modules.groupby(["plane_id", "surface_azimuth"], sort=True)
+    groups = modules.groupby(["plane_id", "surface_azimuth"], sort=True, dropna=False)
     for (plane_id, azimuth), group in groups:
         keep = _under(samples, first[str(plane_id)], group.geometry.to_numpy())
         tilt = float(group["surface_tilt"].iloc[0])

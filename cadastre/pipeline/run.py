@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from cadastre import __version__
-from cadastre.errors import InputError
+from cadastre.errors import InputError, ParameterError
+from cadastre.kernels import device
 from cadastre.pipeline import (
     roof_stage,
     shading_stage,
@@ -22,7 +23,7 @@ from cadastre.pipeline import (
     yield_stage,
 )
 from cadastre.pipeline.context import Context, save_context
-from cadastre.pipeline.far_stage import far_relief
+from cadastre.pipeline.far_stage import far_relief, relief_reaches
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
@@ -87,6 +88,8 @@ def compute(territory: Territory, options: Options, reporter: Reporter) -> Resul
     """
     if options.force is not None and options.force not in FORCEABLE:
         raise InputError("stage_unknown", stage=options.force, known=FORCEABLE)
+    if territory.parameters.horizon.device == "gpu" and (reason := device.why_not()):
+        raise ParameterError("no_device", reason=" ".join(reason.split()))
     store = Store(str(territory.output))
     with exclusive(store):
         prepare(store, options.force)
@@ -129,6 +132,7 @@ class _Run:
         for line in quality_lines(door, intake(ingested.buildings)):
             self.reporter.say(line)
         plan = plan_territory(ingested, self.territory.parameters)
+        self._say_what_is_unseen(rasters, plan, notes)
         names = {tile.tile_id for tile in plan.tiles}
         unknown = sorted(set(self.options.only_tiles) - names)
         if unknown:
@@ -149,10 +153,24 @@ class _Run:
         if not self.failed and not self.options.only_tiles:
             sweep(self.store, names)
         territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
-        notes_table = [*door, *model_notes]
+        notes_table = [*notes.table(), *ingested.notes, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
         return Result(report, self.failed, totals["error_buildings"], self.recomputed)
+
+    def _say_what_is_unseen(self, rasters: Rasters, plan: Plan, notes: Notes) -> None:
+        """Say which shades will be missing: far relief elsewhere, trees that nothing tells."""
+        parameters = self.territory.parameters
+        if rasters.relief is not None and not relief_reaches(rasters, plan, parameters):
+            notes.add("relief", rasters.relief.files[0].path, "relief_elsewhere")
+            self.reporter.say(SENTENCES["relief_elsewhere"])
+        if rasters.mns is None and rasters.points is None:
+            notes.add("mns", "—", "no_near_shading")
+            self.reporter.say(SENTENCES["no_near_shading"])
+        unknown = rasters.points is None and rasters.mnt is None
+        if parameters.sky.sees_through_trees and unknown:
+            notes.add("parametres", "—", "vegetation_unknown")
+            self.reporter.say(SENTENCES["vegetation_unknown"])
 
     def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> list[Ticket]:
         with self.journal.stage("toits") as took:

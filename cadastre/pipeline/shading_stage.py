@@ -18,10 +18,10 @@ from cadastre.pipeline.context import Context, TileTask
 from cadastre.pipeline.store import Product, Store
 from cadastre.pipeline.surface_stage import surface_around
 from cadastre.shading.far import far_horizon
-from cadastre.shading.horizon import horizons, window_margin_m
+from cadastre.shading.horizon import far_horizons, horizons, window_margin_m
 
 STAGE = "etapes/ombres"
-VERSION = 3
+VERSION = 4
 _FILE = "lignes.blocs"
 # Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
 _STEPS_PER_DEGREE = 100.0
@@ -123,8 +123,6 @@ def _cast(
     x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
     window = expand((x_min, y_min, x_max, y_max), window_margin_m(parameters.horizon))
     surface = surface_around(context, Store(task.store_root), window, task.squares)
-    if surface is None:
-        return _open_sky(len(samples.x), parameters.horizon.sector_count)
     cell_m = parameters.tiles.convergence_cell_m
     cells = convergence_cells(planes, task.owned, cell_m)
     parts = []
@@ -133,7 +131,11 @@ def _cast(
         north = convergence_deg(context.crs, int(column), int(row), cell_m)
         mine = planes.iloc[rows]
         far = _far(context, mine, north)
-        found = horizons(surface, samples_of(samples, rows), mine, far, parameters.horizon, north)
+        some = samples_of(samples, rows)
+        if surface is None:
+            found = far_horizons(some, mine, far, parameters.horizon, north)
+        else:
+            found = horizons(surface, some, mine, far, parameters.horizon, north)
         parts.append((rows, found))
     return parts[0][1] if len(parts) == 1 else _joined(parts, samples)
 
@@ -145,14 +147,6 @@ def _far(context: Context, planes: gpd.GeoDataFrame, north: float) -> FarHorizon
     x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
     bounds = (x_min, y_min, x_max, y_max)
     return far_horizon(context.relief, bounds, context.parameters.horizon, north)
-
-
-def _open_sky(count: int, sectors: int) -> Horizons:
-    return Horizons(
-        np.zeros((count, sectors), np.float32),
-        np.zeros(sectors, np.float32),
-        np.ones(count, np.float32),
-    )
 
 
 def sample_rows(samples: Samples, rows: NDArray) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ near by are not shelved: there the surface model is what it was.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import rasterio.features
 import shapely
 from numpy.typing import NDArray
 
@@ -27,9 +29,10 @@ from cadastre.pipeline.context import Context, SurfaceTask, load_context
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.store import Store
 from cadastre.shading.rebuilt import redraw_margin_m, sharp_surface
+from cadastre.sources.pointcloud import surface_from_points
 
 STAGE = "etapes/surfaces"
-VERSION = 1
+VERSION = 2
 _FILE = "surface.blocs"
 
 
@@ -68,21 +71,68 @@ def surface_of_square(task: SurfaceTask) -> dict[str, object]:
 
 
 def redrawn(context: Context, store: Store, task: SurfaceTask) -> dict[str, NDArray]:
-    """Rasters of one square on the lattice of the surface model: ``dsm``, vegetation if any."""
+    """Rasters of one square on the lattice of the surface model.
+
+    ``dsm``, and ``bare`` without trees where light goes through them.
+    """
     parameters = context.parameters
     core = roof_stage.lattice_grid(context, task.core)
     window = expand(core.bounds, surroundings_m(parameters, context.rasters))
-    seen = roof_stage.view(context, window, with_points=False, with_terrain=False).surface
+    planes = planes_seen(store, task.near, window, context.crs)
+    seen = _seen(context, window, task.footprints)
     if seen is None:
         raise RuntimeError("no surface model to redraw")
-    planes = planes_seen(store, task.near, window, context.crs)
     sharp = sharp_surface(seen, planes, parameters.horizon)
-    inner = _shared(sharp.grid, core)
-    arrays: dict[str, NDArray] = {"dsm": sharp.dsm[inner]}
-    if sharp.vegetation is not None and sharp.vegetation[inner].any():
-        arrays["vegetation"] = sharp.vegetation[inner]
-        arrays["dtm"] = np.asarray(sharp.dtm[inner], np.float32)
-    return arrays
+    return _layers(sharp, _shared(sharp.grid, core), parameters)
+
+
+def trees(parameters: Parameters) -> str:
+    """Say how trees are told apart; empty where no light goes through them."""
+    sky = parameters.sky
+    if not sky.sees_through_trees:
+        return ""
+    return f"{sky.vegetation_height_m} {sky.vegetation_gap_m}"
+
+
+def _seen(context: Context, window: Bounds, footprints: tuple[bytes, ...]) -> Surface | None:
+    """Surface model of a window; with what is known of its trees where light goes through them.
+
+    Classified points tell them; else whatever stands higher than a tree's height above the
+    terrain, away from footprints (WKB).
+    """
+    sky = context.parameters.sky
+    asked = sky.sees_through_trees
+    found = roof_stage.view(context, window, with_points=asked, with_terrain=asked)
+    surface = found.surface
+    if surface is None:
+        return None
+    if not asked:
+        return dataclasses.replace(surface, vegetation=None)
+    if surface.vegetation is None and found.points is not None:
+        classed = surface_from_points(found.points, surface.grid)
+        terrain = np.where(np.isnan(surface.dtm), classed.dtm, surface.dtm)
+        return dataclasses.replace(surface, vegetation=classed.vegetation, dtm=terrain)
+    if surface.vegetation is None:
+        tall = surface.dsm - surface.dtm > sky.vegetation_height_m
+        shapes = list(shapely.buffer(shapely.from_wkb(footprints), sky.vegetation_gap_m))
+        off = np.ones(tall.shape, bool)
+        if shapes:
+            off = rasterio.features.geometry_mask(
+                shapes, tall.shape, surface.grid.transform, all_touched=True
+            )
+        return dataclasses.replace(surface, vegetation=tall & off)
+    return surface
+
+
+def _layers(
+    surface: Surface, inner: tuple[slice, slice], parameters: Parameters
+) -> dict[str, NDArray]:
+    """Rasters of a square: heights, and heights without trees where light goes through them."""
+    layers: dict[str, NDArray] = {"dsm": surface.dsm[inner]}
+    if parameters.sky.sees_through_trees:
+        bare = surface.without_trees()
+        layers["bare"] = layers["dsm"] if bare is None else bare[inner]
+    return layers
 
 
 def planes_seen(
@@ -131,10 +181,10 @@ def surface_around(
             found = _as_it_was(context, square.sub(*inside))
         for layer, values in found.items():
             if layer not in layers:
-                layers[layer] = _blank(layer, grid)
+                layers[layer] = np.full(grid.shape, np.nan, np.float32)
             layers[layer][place] = values
     nothing = np.broadcast_to(np.float32(np.nan), grid.shape)
-    return Surface(grid, layers["dsm"], layers.get("dtm", nothing), layers.get("vegetation"))
+    return Surface(grid, layers["dsm"], nothing, bare=layers.get("bare"))
 
 
 def _shared(grid: Grid, other: Grid) -> tuple[slice, slice]:
@@ -145,12 +195,6 @@ def _shared(grid: Grid, other: Grid) -> tuple[slice, slice]:
         slice(max(top, 0), max(min(top + other.rows, grid.rows), max(top, 0))),
         slice(max(left, 0), max(min(left + other.cols, grid.cols), max(left, 0))),
     )
-
-
-def _blank(layer: str, grid: Grid) -> NDArray:
-    if layer == "vegetation":
-        return np.zeros(grid.shape, bool)
-    return np.full(grid.shape, np.nan, np.float32)
 
 
 def _shelved(
@@ -167,12 +211,5 @@ def _as_it_was(context: Context, grid: Grid) -> dict[str, NDArray]:
     if context.rasters.mns is not None:
         return {"dsm": context.rasters.mns.read(grid)}
     window = expand(grid.bounds, surroundings_m(context.parameters, context.rasters))
-    seen = roof_stage.view(context, window, with_points=False, with_terrain=False).surface
-    if seen is None:
-        return {}
-    inner = _shared(seen.grid, grid)
-    found: dict[str, NDArray] = {"dsm": seen.dsm[inner]}
-    if seen.vegetation is not None and seen.vegetation[inner].any():
-        found["vegetation"] = seen.vegetation[inner]
-        found["dtm"] = np.asarray(seen.dtm[inner], np.float32)
-    return found
+    seen = _seen(context, window, ())
+    return {} if seen is None else _layers(seen, _shared(seen.grid, grid), context.parameters)

@@ -118,10 +118,13 @@ class TaskMaker:
             return {}
         margin = surface_stage.surroundings_m(groups, self._rasters)
         side = groups.tiles.surface_square_m
+        trees = surface_stage.trees(groups)
         squares = {
             name: core
             for tile in self._plan.tiles
-            for name, core in squares_of(expand(tile.bounds, margin), side)
+            for name, core in squares_of(
+                self._sight(tile) if trees else expand(tile.bounds, margin), side
+            )
         }
         seen = {
             name
@@ -133,15 +136,18 @@ class TaskMaker:
                 continue
             window = expand(squares[name], margin)
             near = tuple(tile for tile in self._tiles_touching(window) if tile in roofs)
+            around = self._around(window) if trees else np.empty(0, np.int64)
             parts = {
                 "version": str(surface_stage.VERSION),
-                "parametres": fingerprint(group_key(groups.horizon, groups.sources), side),
+                "parametres": fingerprint(group_key(groups.horizon, groups.sources), side, trees),
+                "emprises": fingerprint([self._row_prints[row] for row in around]),
                 "ombres": fingerprint(sorted(roofs[tile] for tile in near)),
                 "relief": fingerprint(self._rasters_touching(window)),
             }
             found[name] = SurfaceTask(
-                self._root, context_key, name, fingerprint(parts), squares[name], near, parts
-            )
+                self._root, context_key, name, fingerprint(parts), squares[name], near, parts,
+                tuple(shapely.to_wkb(self._plan.every.geometry.iloc[around].to_numpy())),
+            )  # fmt: skip
         return found
 
     def yield_ticket(
@@ -192,7 +198,9 @@ class TaskMaker:
         near = [name for name in self._tiles_touching(window) if name in roofs]
         return {
             "version": f"{yield_stage.SHADING_VERSION} {surface_stage.VERSION}",
-            "parametres": group_key(groups.horizon, groups.roofs),
+            "parametres": fingerprint(
+                group_key(groups.horizon, groups.roofs), surface_stage.trees(groups)
+            ),
             "toits": fingerprint(roofs[tile.tile_id], sorted(roofs[name] for name in near)),
             "relief": fingerprint(self._rasters_touching(window), self._far_files),
         }

@@ -14,6 +14,7 @@ import shapely
 
 from cadastre.angles import azimuth_from_slopes, wrap_azimuth
 from cadastre.exchange import Horizons, PlaneIrradiation, Samples
+from cadastre.irradiance.losses import loss_waterfall
 from cadastre.irradiance.plane_of_array import plane_irradiation
 from cadastre.pipeline import roof_stage
 from cadastre.pipeline.building_table import building_table
@@ -204,7 +205,7 @@ def _lit(
     energies, placed = plane_yields(
         planes, placed, light, yields, parameters.modules, parameters.pv
     )
-    planes = planes.join(energies).assign(**_light_columns(light))
+    planes = planes.join(energies).assign(**_light_columns(light, yields.optimum_kwh_m2))
     facts = quality.set_index("building_id")
     for name in ("vegetation_share", "explained_share"):
         planes[name] = facts[name].reindex(planes["building_id"]).to_numpy()
@@ -224,13 +225,17 @@ def _lit(
     return _Lit(planes.join(judged), placed, budget, light.sample_year)
 
 
-def _light_columns(light: PlaneIrradiation) -> dict[str, Any]:
+def _light_columns(light: PlaneIrradiation, optimum_kwh_m2: float) -> dict[str, Any]:
     year, free = light.monthly.sum(axis=1), light.unshaded.sum(axis=1)
+    causes = loss_waterfall(light, optimum_kwh_m2)
     return {
+        "optimum_irradiation_kwh_m2": causes["optimum_kwh_m2"].to_numpy(),
+        "orientation_loss_kwh_m2": causes["orientation_loss_kwh_m2"].to_numpy(),
+        "near_shading_loss_kwh_m2": causes["near_shading_loss_kwh_m2"].to_numpy(),
+        "far_horizon_loss_kwh_m2": causes["far_horizon_loss_kwh_m2"].to_numpy(),
         "sky_view_factor": np.clip(light.sky_view_factor, 0.0, 1.0),
         "irradiation_kwh_m2": year,
         "irradiation_unshaded_kwh_m2": free,
-        "irradiation_near_only_kwh_m2": light.near_only,
         "direct_kwh_m2": light.direct.sum(axis=1),
         "sky_diffuse_kwh_m2": light.sky_diffuse.sum(axis=1),
         "reflected_kwh_m2": light.reflected.sum(axis=1),

@@ -84,7 +84,7 @@ def fiche_html(
         plane_rows=say.plane_rows(ordered) if assessed else [],
         size_rows=say.size_rows(sizes, chosen_kwp) if assessed else [],
         hot_water=say.hot_water(building) if assessed else [],
-        losses=say.losses(ordered, provenance) if assessed else [],
+        losses=say.losses(ordered) if assessed else [],
         trust=say.trust(building, ordered),
         limits=words.LIMITS,
         sources=[source_line(source)[2:] for source in provenance.get("sources", [])],

@@ -38,7 +38,8 @@ BUILDING_FIELDS = (
 PLANE_FIELDS = (
     "plane_id", "building_id", "surface_tilt", "surface_azimuth", "area_sloped_m2",
     "usable_area_m2", "plane_source", "fit_rmse_m", "quality_flag", "sky_view_factor",
-    "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2", "irradiation_near_only_kwh_m2",
+    "irradiation_kwh_m2", "irradiation_unshaded_kwh_m2", "optimum_irradiation_kwh_m2",
+    "orientation_loss_kwh_m2", "near_shading_loss_kwh_m2", "far_horizon_loss_kwh_m2",
     "shading_loss", "horizon_elevation_deg", "module_count", "capacity_kwp",
     "annual_energy_kwh", "suitability_class", "suitability_reason", "advised_flag",
 )  # fmt: skip

@@ -265,12 +265,35 @@ _ALL = (
         low=0,
     ),
     Column(
-        "irradiation_near_only_kwh_m2",
+        "optimum_irradiation_kwh_m2",
         "float64",
         "kWh/m²/an",
-        "Irradiation avec les ombres proches seules.",
-        "irradiation_ombres_proches_kwh_m2_an",
+        "Irradiation du plan le mieux orienté de la maille météo, sans ombre ; moins les trois "
+        "pertes qui suivent, elle vaut l'irradiation du pan.",
+        "irradiation_optimum_kwh_m2_an",
         low=0,
+    ),
+    Column(
+        "orientation_loss_kwh_m2",
+        "float64",
+        "kWh/m²/an",
+        "Perte due à l'inclinaison et à l'azimut du pan.",
+        "perte_orientation_kwh_m2_an",
+    ),
+    Column(
+        "near_shading_loss_kwh_m2",
+        "float64",
+        "kWh/m²/an",
+        "Perte due aux ombres proches ; un peu négative quand des murs clairs renvoient plus "
+        "qu'ils ne cachent.",
+        "perte_ombres_proches_kwh_m2_an",
+    ),
+    Column(
+        "far_horizon_loss_kwh_m2",
+        "float64",
+        "kWh/m²/an",
+        "Perte due au relief lointain.",
+        "perte_relief_lointain_kwh_m2_an",
     ),
     Column(
         "irradiation_by_year_kwh_m2",

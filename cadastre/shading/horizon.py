@@ -74,8 +74,8 @@ def horizons(
     directions = sector_directions(horizon.sector_count, convergence_deg)
     near = _near(relief, samples, slopes, directions, horizon)
     opaque = None
-    if surface.vegetation is not None and surface.vegetation.any():
-        bare = np.where(surface.vegetation, surface.dtm, surface.dsm)
+    bare = surface.without_trees()
+    if bare is not None:
         without = relief_from_heights(bare, surface.grid, top)
         opaque = _near(without, samples, slopes, directions, horizon)
     result = Horizons(
@@ -85,6 +85,33 @@ def horizons(
         opaque_elevation=opaque,
     )
     return result if far is None else _with_far(result, far, samples, slopes, directions)
+
+
+def far_horizons(
+    samples: Samples,
+    planes: gpd.GeoDataFrame,
+    far: FarHorizon | None,
+    horizon: parameters.Horizon,
+    convergence_deg: float,
+) -> Horizons:
+    """Skylines where no surface model is known: nothing near by, the far relief alone.
+
+    Parameters are those of :func:`horizons`.
+    """
+    count, sectors = len(samples.x), horizon.sector_count
+    open_sky = Horizons(
+        np.zeros((count, sectors), np.float32),
+        np.zeros(sectors, np.float32),
+        np.ones(count, np.float32),
+    )
+    if far is None:
+        return open_sky
+    plane = samples.plane_index
+    slopes = (
+        planes["plane_a"].to_numpy(np.float64)[plane],
+        planes["plane_b"].to_numpy(np.float64)[plane],
+    )
+    return _with_far(open_sky, far, samples, slopes, sector_directions(sectors, convergence_deg))
 
 
 def _near_rules(horizon: parameters.Horizon) -> RayRules:

@@ -54,10 +54,11 @@ def sharp_surface(
     Returns
     -------
     Surface
-        Same grid, terrain and vegetation; ``dsm`` redrawn.
+        Same grid, terrain and vegetation; ``dsm`` redrawn. Where trees are known, ``bare`` holds
+        it without them: the terrain, or the plane where a crown hangs over a roof.
     """
     if len(planes) == 0:
-        return surface
+        return dataclasses.replace(surface, bare=surface.without_trees())
     resolution = surface.grid.resolution
     dsm = np.ascontiguousarray(surface.dsm, np.float32)
     label = np.full(dsm.shape, -1, np.int32)
@@ -86,7 +87,11 @@ def sharp_surface(
     erode(dsm, label, around, opening, eroded)
     lower_ramps(eroded, wall, opening, horizon.rebuild_above_m, out)
     lower_eaves(out, label, height, coefficients, east, north, horizon.rebuild_step_m, eroded)
-    return dataclasses.replace(surface, dsm=eroded)
+    bare = None
+    if surface.vegetation is not None and surface.vegetation.any():
+        below = np.where(label >= 0, height, surface.dtm)
+        bare = np.where(surface.vegetation, below, eroded).astype(np.float32)
+    return dataclasses.replace(surface, dsm=eroded, bare=bare)
 
 
 def _centres(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -46,6 +46,8 @@ def test_every_parameter_is_described():
         ({"modules": {"power_wp": -1.0}}, "parameter_range"),
         ({"modules": {"power_wp": float("nan")}}, "parameter_range"),
         ({"sky": {"diffuse_model": "isotrope"}}, "parameter_choice"),
+        ({"sky": {"vegetation_transmittance": [0.5]}}, "parameter_length"),
+        ({"sky": {"vegetation_transmittance": [0.5] * 24}}, "parameter_length"),
     ],
 )
 def test_wrong_values_are_refused_by_name(values, code):

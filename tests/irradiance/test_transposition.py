@@ -60,13 +60,6 @@ def test_four_years_of_weather_are_the_mean_of_four_years():
     np.testing.assert_allclose(free.total.sum(axis=1), theirs.sum(axis=1), rtol=YEAR_SHARE / 10)
 
 
-def test_the_answer_does_not_depend_on_the_sectors():
-    tilt, azimuth = random_planes(50)
-    np.testing.assert_array_equal(
-        unshaded(tilt, azimuth, made_sky(72), 0.2), unshaded(tilt, azimuth, made_sky(120), 0.2)
-    )
-
-
 def test_a_flat_plane_needs_no_azimuth():
     flat = unshaded([0.0, 0.0], [np.nan, 77.0], made_sky(), 0.2)
     np.testing.assert_allclose(flat[0], flat[1], rtol=1e-12)

@@ -196,26 +196,23 @@
   }
 
   function why(plane, k) {
-    var best = C.store.territory.optimum_irradiation_kwh_m2, steps = [];
+    var best = plane.optimum_irradiation_kwh_m2, steps = [];
     var open = plane.irradiation_unshaded_kwh_m2, got = plane.irradiation_kwh_m2;
     if (best) { steps.push({ text: say("why_best"), value: best, kind: "idee" }); }
     if (open) { steps.push({ text: say("why_unshaded"), value: open, kind: "libre" }); }
     steps.push({ text: say("why_received"), value: got, kind: "recu" });
     var part = section(say("sheet_why"),
       h("p", {}, say("why_intro", { k: k, lie: C.lie(plane) })), C.charts.ladder(steps));
-    var causes = h("ul", {});
-    if (best && open) {
-      causes.append(h("li", {}, say("why_orientation", {
-        value: C.number(Math.min(0, 100 * (open / best - 1))) })));
+    if (best) {
+      part.append(h("p", {}, say("why_causes")), h("ul", {},
+        [["why_orientation", plane.orientation_loss_kwh_m2],
+          ["why_near", plane.near_shading_loss_kwh_m2],
+          ["why_far", plane.far_horizon_loss_kwh_m2],
+          ["why_left", best - got]].map(function (cause) {
+          return h("li", {}, say(cause[0], {
+            value: C.number(0 - cause[1]), share: C.number((0 - 100 * cause[1]) / best) }));
+        })));
     }
-    var near = plane.irradiation_near_only_kwh_m2;
-    if (open && near) {
-      causes.append(h("li", {}, say("why_near", { value: C.number(100 * (near / open - 1)) })),
-        h("li", {}, say("why_far", { value: C.number(100 * (got / near - 1)) })));
-    } else if (open) {
-      causes.append(h("li", {}, say("why_shade", { value: C.number(100 * (got / open - 1)) })));
-    }
-    part.append(causes);
     if (plane.horizon_elevation_deg) {
       part.append(h("h4", {}, say("horizon")), C.charts.horizon(plane),
         h("p", { class: "note" }, say("horizon_note"),

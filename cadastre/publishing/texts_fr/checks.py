@@ -7,6 +7,8 @@ FAULTS: dict[str, str] = {
     "building_lost": "{0} bâtiment(s) fourni(s) ne figurent pas dans les résultats, dont {1}.",
     "building_invented": "{0} bâtiment(s) ne viennent d'aucune emprise, dont {1}.",
     "plane_without_building": "{0} pan(s) n'ont pas de bâtiment, dont celui de {1}.",
+    "losses_to_light": "{1} : les pertes par cause ne font pas la différence entre le meilleur plan et "
+    "ce que le pan reçoit ({0} pan(s)).",
     "planes_to_building": "{0} : la somme des pans diffère du bâtiment pour {1} bâtiment(s), dont {2}.",
     "whole_rows": "L'ensemble du territoire devrait avoir une ligne, il en a {0}.",
     "whole_count": "L'ensemble compte {0} bâtiments, la table en a {1}.",

@@ -94,6 +94,12 @@ SENTENCES: dict[str, str] = {
     "outlines_made": "{count} emprises écrites dans {file}.",
     "input_absent": "Entrée absente : {kind} (« {pattern} »). Le calcul continue sans elle ; "
     "« cadastre telecharger » peut la récupérer.",
+    "relief_elsewhere": "Le relief fourni ne touche pas le territoire : l'horizon lointain est celui du "
+    "terrain (mnt), ou reste libre.",
+    "no_near_shading": "Ni modèle de surface (mns) ni points : les bâtiments et les arbres voisins ne "
+    "font pas d'ombre dans ce calcul ; seul le relief lointain compte.",
+    "vegetation_unknown": "Transmittance de la végétation sans effet : ni points classés (lidar) ni terrain "
+    "(mnt) ne disent où sont les arbres.",
     "fetch_progress": "{done}/{total} fichiers",
     "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
     "sky_failed": "Maille météo {cell} en échec : ses dalles seront mises de côté.",

@@ -37,6 +37,9 @@ SENTENCES: dict[str, str] = {
         "[parametres.{group}] {name} vaut {value}{unit} : "
         "valeurs admises, minimum {low}, maximum {high}."
     ),
+    "parameter_length": (
+        "[parametres.{group}] {name} : {count} valeur(s) données, il en faut {expected}."
+    ),
     # sky
     "weather_month_missing": (
         "La série météo « {label} » ne contient aucune valeur pour les mois {months} : "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -188,19 +187,22 @@ def plane_rows(planes: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-def losses(planes: pd.DataFrame, provenance: Mapping[str, Any]) -> list[str]:
-    """Return what orientation and shade take from the best plane of the place, first plane."""
-    best = provenance.get("optimum_irradiation_kwh_m2")
+def losses(planes: pd.DataFrame) -> list[str]:
+    """Return what each cause takes from the best plane of the place, first plane: a sum."""
     plane = planes.iloc[0]
-    open_sky, got = plane.get("irradiation_unshaded_kwh_m2"), plane.get("irradiation_kwh_m2")
-    found = []
-    if not is_missing(best) and not is_missing(open_sky):
-        share = min(0.0, 100.0 * (open_sky / best - 1.0))
-        found.append(spaced(PHRASES["why_orientation"].format(value=number(share))))
-    if not is_missing(open_sky) and not is_missing(got) and open_sky:
-        share = 100.0 * (got / open_sky - 1.0)
-        found.append(spaced(PHRASES["why_shade"].format(value=number(share))))
-    return found
+    best = plane.get("optimum_irradiation_kwh_m2")
+    if is_missing(best) or is_missing(plane.get("irradiation_kwh_m2")):
+        return []
+    causes = (
+        ("why_orientation", plane["orientation_loss_kwh_m2"]),
+        ("why_near", plane["near_shading_loss_kwh_m2"]),
+        ("why_far", plane["far_horizon_loss_kwh_m2"]),
+        ("why_left", best - plane["irradiation_kwh_m2"]),
+    )
+    return [
+        spaced(PHRASES[name].format(value=number(0.0 - lost), share=number(-100.0 * lost / best)))
+        for name, lost in causes
+    ]
 
 
 def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:

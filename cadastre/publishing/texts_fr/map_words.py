@@ -120,10 +120,11 @@ PHRASES = {
     "why_unshaded": "Ce pan, sans aucune ombre",
     "why_received": "Ce pan, ombres comprises",
     "why_intro": "Soleil reçu par an sur le pan {k} ({lie}), en kWh/m² :",
-    "why_orientation": "Orientation et pente : {value} %",
-    "why_shade": "Ombres (arbres, bâtiments, relief) : {value} %",
-    "why_near": "Ombres des arbres et bâtiments : {value} %",
-    "why_far": "Relief au loin : {value} %",
+    "why_causes": "Ce que chaque cause lui ôte par rapport au meilleur plan :",
+    "why_orientation": "orientation et pente : {value} kWh/m² ({share} %)",
+    "why_near": "ombres des arbres et bâtiments : {value} kWh/m² ({share} %)",
+    "why_far": "relief au loin : {value} kWh/m² ({share} %)",
+    "why_left": "en tout : {value} kWh/m² ({share} %)",
     "horizon": "Ce que ce pan voit du ciel",
     "horizon_chart": (
         "Ligne d'horizon vue du pan : plus haut obstacle {height}° vers {direction}. Les courbes "

@@ -152,6 +152,18 @@ NOTE_SENTENCES: dict[str, str] = {
         "Aucune limite de commune n'est donnée (entrée « communes ») : les {count} bâtiments sont "
         "tous calculés."
     ),
+    "relief_elsewhere": (
+        "Le relief fourni ne touche pas le territoire : l'horizon lointain est celui du "
+        "terrain (mnt), ou reste libre."
+    ),
+    "no_near_shading": (
+        "Ni modèle de surface (mns) ni points : les bâtiments et les arbres voisins ne "
+        "font pas d'ombre dans ce calcul ; seul le relief lointain compte."
+    ),
+    "vegetation_unknown": (
+        "Transmittance de la végétation sans effet : ni points classés (lidar) ni terrain "
+        "(mnt) ne disent où sont les arbres."
+    ),
     "input_absent": "Fichier nommé par le territoire mais absent : le calcul continue sans lui.",
     "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
