@@ -58,7 +58,7 @@ def sharp_surface(
         it without them: the terrain, or the plane where a crown hangs over a roof.
     """
     if len(planes) == 0:
-        return dataclasses.replace(surface, bare=surface.without_trees())
+        return surface
     resolution = surface.grid.resolution
     dsm = np.ascontiguousarray(surface.dsm, np.float32)
     label = np.full(dsm.shape, -1, np.int32)
