@@ -74,6 +74,7 @@ def building_thermal(
     pandas.DataFrame
         On the index of ``dwellings`` (buildings without demand or room: NaN, 0 displaced):
         thermal_plane_id, thermal_collective (bool), collector_area_m2, tank_litres,
+        hot_water_litres_per_day (wanted, wherever there is a dwelling),
         thermal_energy_kwh (useful heat a year), thermal_wanted_kwh, solar_fraction,
         collector_roof_m2 (roof taken: pipes, and on a level roof the space between rows),
         displaced_module_count, displaced_energy_kwh (electricity given up a year).
@@ -82,6 +83,7 @@ def building_thermal(
     choice = _best_plane(systems, planes, table, module, thermal)
     out = systems.join(choice)
     found = out["thermal_plane_id"].notna()
+    out = out.rename(columns={"litres_per_day": "hot_water_litres_per_day"})
     for name in ("collector_area_m2", "tank_litres"):
         out[name] = out[name].where(found)
     out["solar_fraction"] = out["thermal_energy_kwh"] / out["thermal_wanted_kwh"]
@@ -90,7 +92,7 @@ def building_thermal(
         displaced["displaced_module_count"].reindex(out.index).fillna(0).astype("int64")
     )
     out["displaced_energy_kwh"] = displaced["displaced_energy_kwh"].reindex(out.index).fillna(0.0)
-    return out.drop(columns=["litres_per_day", "dwellings"])
+    return out.drop(columns="dwellings")
 
 
 def _systems(dwellings: pd.Series, thermal: parameters.Thermal) -> pd.DataFrame:

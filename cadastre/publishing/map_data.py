@@ -33,7 +33,7 @@ BUILDING_FIELDS = (
     "advised_energy_kwh", "advised_energy_p90_kwh", "advised_yield_kwh_per_kwp",
     "advised_monthly_energy_kwh", "advised_energy_with_thermal_kwh", "thermal_energy_kwh",
     "collector_area_m2", "collector_roof_m2", "tank_litres", "solar_fraction",
-    "displaced_module_count",
+    "displaced_module_count", "hot_water_litres_per_day",
 )  # fmt: skip
 PLANE_FIELDS = (
     "plane_id", "building_id", "surface_tilt", "surface_azimuth", "area_sloped_m2",

@@ -572,6 +572,15 @@ _ALL = (
     ),
     Column("tank_litres", "float64", "l", "Volume du ballon solaire.", "ballon_litres", low=0),
     Column(
+        "hot_water_litres_per_day",
+        "float64",
+        "l/jour",
+        "Eau chaude demandée, à 45 °C.",
+        "eau_chaude_litres_jour",
+        "sum",
+        low=0,
+    ),
+    Column(
         "thermal_energy_kwh",
         "float64",
         "kWh/an",

@@ -135,6 +135,7 @@ TABLES: dict[str, Table] = {
                 "thermal_collective",
                 "collector_area_m2",
                 "tank_litres",
+                "hot_water_litres_per_day",
                 "thermal_energy_kwh",
                 "thermal_wanted_kwh",
                 "solar_fraction",

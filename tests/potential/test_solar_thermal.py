@@ -257,6 +257,8 @@ def test_collectors_displace_whole_modules_of_the_best_plane():
     assert out.loc["b", "thermal_collective"]
     assert out.loc["b", "collector_area_m2"] < 100.0
     assert 0.3 < out.loc["b", "solar_fraction"] < 0.7
+    litres = out["hot_water_litres_per_day"]  # 2.2 persons of 55 l a dwelling
+    np.testing.assert_allclose(litres, [121.0, 3630.0, 121.0, np.nan])
     assert pd.isna(out.loc["c", "thermal_plane_id"])  # no room
     assert pd.isna(out.loc["d", "thermal_energy_kwh"])  # no dwelling
     assert out.loc["c", "displaced_module_count"] == 0

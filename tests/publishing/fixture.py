@@ -259,6 +259,7 @@ def _hot_water(own: list[dict], advised: float) -> dict:
         "collector_area_m2": 4.0 if room else math.nan,
         "collector_roof_m2": 4.4 if room else math.nan,
         "tank_litres": 200.0 if room else math.nan,
+        "hot_water_litres_per_day": 121.0 if own else math.nan,
         "thermal_energy_kwh": 1251.0 if room else math.nan,
         "solar_fraction": 0.73 if room else math.nan,
         "displaced_module_count": 3 if room else 0,

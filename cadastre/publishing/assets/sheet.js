@@ -160,6 +160,7 @@
     var beside = C.number(building.advised_energy_with_thermal_kwh);
     var facts = {
       area: C.number(building.collector_area_m2), tank: C.number(building.tank_litres),
+      litres: C.number(building.hot_water_litres_per_day),
       heat: C.number(heat), share: C.number(100 * building.solar_fraction),
       roof: C.number(building.collector_roof_m2, 1), alone: alone, beside: beside,
       modules: C.number(building.displaced_module_count)

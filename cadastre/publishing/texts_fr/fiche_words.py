@@ -136,6 +136,7 @@ def hot_water(building: pd.Series) -> list[str]:
     facts = {
         "area": number(area),
         "tank": number(building.get("tank_litres")),
+        "litres": number(building.get("hot_water_litres_per_day")),
         "heat": number(heat),
         "share": number(None if is_missing(share) else 100.0 * float(share)),
         "roof": number(building.get("collector_roof_m2"), 1),

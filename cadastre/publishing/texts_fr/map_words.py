@@ -77,7 +77,7 @@ PHRASES = {
     "thermal": "Et l'eau chaude solaire ?",
     "thermal_text": (
         "{area} m² de capteurs et un ballon de {tank} litres donneraient {heat} kWh/an de chaleur "
-        "utile, soit {share} % de l'eau chaude."
+        "utile, soit {share} % de l'eau chaude (à raison de {litres} litres par jour)."
     ),
     "thermal_beside": (
         "Ils prendraient {roof} m² de toit, la place de {modules} panneaux. C'est l'un ou l'autre "
