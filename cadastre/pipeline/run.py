@@ -296,6 +296,7 @@ class _Run:
             self.journal.event(
                 "tile_done", **facts, seconds=round(outcome.seconds, 2),
                 cpu_s=round(outcome.cpu_s, 2), worker_peak_mib=round(outcome.peak_mib),
+                buildings=outcome.result.get("buildings"),
             )  # fmt: skip
             return
         took.failed += 1

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numba
+
 from cadastre.errors import InputError
 from cadastre.pipeline.memory import peak_mib
 
@@ -94,7 +96,8 @@ def run_tasks(
     function
         Importable at module level; must not depend on the order of tasks.
     process_count
-        1 runs in this process; more start as many single-threaded processes.
+        Cores to keep busy: 1 runs in this process, more start as many single-threaded
+        processes; a task alone uses as many threads.
     attempts
         How often a failing task is tried in all.
     scheduler
@@ -112,7 +115,8 @@ def run_tasks(
     if scheduler is not None:
         yield from _on_cluster(work, tasks, attempts, scheduler)
     elif process_count <= 1 or len(tasks) <= 1:
-        yield from _in_this_process(work, tasks, attempts)
+        with _threads(process_count):
+            yield from _in_this_process(work, tasks, attempts)
     else:
         yield from _in_processes(work, tasks, attempts, process_count)
 
@@ -130,6 +134,23 @@ def _in_this_process(
                 failure = traceback.format_exc()
         else:
             yield Outcome(task, None, failure, attempts)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let the kernels of this process use some threads, then as many as before."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(max(1, min(count, numba.config.NUMBA_NUM_THREADS)))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def _call_alone(function: Callable[[Any], Any], argument: Any) -> _Done:
+    """Apply a function on one thread: a cluster has as many workers as it wants busy cores."""
+    with _threads(1):
+        return _call(function, argument)
 
 
 @contextmanager
@@ -274,7 +295,7 @@ def _on_cluster(
         def submit(count: int) -> None:
             for task in itertools.islice(waiting, count):
                 future = client.submit(
-                    _call, work.function, work.ready(task), pure=False, retries=attempts - 1
+                    _call_alone, work.function, work.ready(task), pure=False, retries=attempts - 1
                 )
                 pending[future] = task
                 finished.add(future)

@@ -6,7 +6,6 @@ contract, the sums, and runs against each other.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import signal
 import subprocess
@@ -25,11 +24,9 @@ import rasterio
 import shapely
 
 from cadastre.cli import main
-from cadastre.demo.quarter import generate_quarter
-from cadastre.parameters.demo import Demo
+from tests.pipeline.support import QUICK, digests
+from tests.pipeline.support import config_of as _config
 
-TABLES = ("buildings", "roof_planes", "modules", "territories")
-QUICK = "\n[parametres.climate]\nyear_count = 1\n"
 BUILDING_COLUMNS = [
     "building_id", "status", "status_reason", "commune_code", "usage", "plane_count",
     "area_sloped_m2", "usable_area_m2", "irradiation_kwh_m2", "module_count", "capacity_kwp",
@@ -43,35 +40,6 @@ PLANE_COLUMNS = [
     "irradiation_monthly_kwh_m2", "shading_loss", "horizon_elevation_deg", "module_count",
     "capacity_kwp", "annual_energy_kwh", "monthly_energy_kwh",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def quarter(tmp_path_factory):
-    """Folder of a small quarter with a surface model."""
-    folder = tmp_path_factory.mktemp("quarter")
-    return generate_quarter(folder, Demo(width_m=160.0, height_m=160.0, seed=3))
-
-
-def _config(quarter, name, extra="", change=lambda text: text):
-    path = quarter.parent / f"{name}.toml"
-    text = quarter.read_text(encoding="utf-8").replace('dossier = "sortie"', f'dossier = "{name}"')
-    path.write_text(change(text) + QUICK + extra, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def computed(quarter):
-    """A finished undisturbed run in this process: its territory file and its output."""
-    path = _config(quarter, "reference")
-    assert main(["calculer", str(path), "--processus", "1"]) == 0
-    return path, path.parent / "reference"
-
-
-def _digests(folder):
-    return {
-        name: hashlib.sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
-        for name in TABLES
-    }
 
 
 def test_tables_hold_what_the_contract_says(quarter, computed):
@@ -124,11 +92,11 @@ def test_raster_lies_on_the_surface_model(quarter, computed):
 
 def test_second_run_recomputes_nothing(computed, capfd):
     path, output = computed
-    before = _digests(output)
+    before = digests(output)
     assert main(["calculer", str(path), "--processus", "1"]) == 0
     assert json.loads((output / "rapport.json").read_text())["tiles_recomputed"] == 0
     assert "Tout était à jour" in capfd.readouterr().out
-    assert _digests(output) == before
+    assert digests(output) == before
 
 
 @pytest.mark.slow
@@ -143,7 +111,7 @@ def test_processes_and_tiles_leave_no_trace(quarter, computed):
     assert main(["calculer", str(other), "--processus", "2"]) == 0
     report = json.loads((other.parent / "tuiles" / "rapport.json").read_text())
     assert report["tile_count"] > 2
-    assert _digests(other.parent / "tuiles") == _digests(computed[1])
+    assert digests(other.parent / "tuiles") == digests(computed[1])
 
 
 @pytest.mark.slow
@@ -166,19 +134,19 @@ def test_killed_and_resumed_gives_the_same_bytes(quarter, computed):
         process.wait()
     assert not (path.parent / "tue" / "buildings.parquet").exists()
     assert main(["calculer", str(path), "--processus", "1"]) == 0
-    assert _digests(path.parent / "tue") == _digests(computed[1])
+    assert digests(path.parent / "tue") == digests(computed[1])
     assert not list((path.parent / "tue").rglob("*.part"))
 
 
 def test_damaged_store_file_is_seen_and_made_again(quarter, computed):
     path, output = computed
-    before = _digests(output)
+    before = digests(output)
     victim = next((output / "etapes" / "rendement").glob("*.pans.parquet"))
     content = victim.read_bytes()
     victim.write_bytes(content[: len(content) // 2])
     assert main(["calculer", str(path), "--processus", "1"]) == 0
     assert json.loads((output / "rapport.json").read_text())["tiles_recomputed"] == 1
-    assert _digests(output) == before
+    assert digests(output) == before
 
 
 def test_a_module_parameter_leaves_roofs_and_skylines_alone(quarter, computed):
@@ -216,7 +184,7 @@ def test_wrong_totals_block(quarter, computed, monkeypatch, capfd):
     from cadastre.pipeline import territory_stages
 
     path, output = computed
-    before = _digests(output)
+    before = digests(output)
     honest = territory_stages.territory_totals
 
     def cheating(*arguments):
@@ -227,7 +195,7 @@ def test_wrong_totals_block(quarter, computed, monkeypatch, capfd):
     monkeypatch.setattr(territory_stages, "territory_totals", cheating)
     assert main(["calculer", str(path), "--processus", "1"]) == 1
     assert "rien n'est publié" in capfd.readouterr().err
-    assert _digests(output) == before
+    assert digests(output) == before
 
 
 def test_a_failing_building_is_flagged_and_the_rest_goes_on(quarter, monkeypatch):

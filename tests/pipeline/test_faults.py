@@ -1,0 +1,92 @@
+"""Faults in the middle of a run: set aside with a trace, flagged, mended by running again.
+
+The undisturbed run is the reference; what is injected is what disks, files and machines do.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+
+import geopandas as gpd
+import pytest
+
+from cadastre.cli import main
+from cadastre.errors import CadastreError
+from cadastre.pipeline import run, store
+from cadastre.pipeline.store import Store
+from cadastre.sources import elevation
+from tests.pipeline.support import config_of, digests
+
+
+@pytest.mark.slow
+def test_an_unreadable_raster_then_a_full_disk_are_told_and_mended(
+    quarter, computed, monkeypatch, capfd
+):  # fmt: skip
+    path = config_of(quarter, "pannes")
+    output = path.parent / "pannes"
+    command = ["calculer", str(path), "--processus", "1"]
+    honest_read, honest_replace, calls = elevation.read_window, os.replace, []
+
+    def unreadable(file, grid, *limits):
+        calls.append(file.path)
+        if file.path.endswith("mns.tif"):
+            raise OSError("TIFFReadEncodedTile() failed")
+        return honest_read(file, grid, *limits)
+
+    def full(source, target):
+        if re.search(r"etapes/rendement/.*parquet", str(target)):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        honest_replace(source, target)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(elevation, "read_window", unreadable)
+        assert main(command) == 1
+    assert sum(name.endswith("mns.tif") for name in calls) == 2  # tried again, then set aside
+    assert _failures(output, "TIFFReadEncodedTile")
+    with monkeypatch.context() as fault:
+        fault.setattr(store.os, "replace", full)
+        assert main(command) == 1
+    assert _failures(output, "No space left")
+    assert not list(output.rglob("*.part"))
+    assert main(command) == 0
+    assert digests(output) == digests(computed[1])
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def _failures(output, word):
+    """The report has the trace of each tile set aside, and every building says so."""
+    report = json.loads((output / "rapport.json").read_text(encoding="utf-8"))
+    traces = list(report["failed_tiles"].values())
+    buildings = gpd.read_parquet(output / "buildings.parquet")
+    assert set(buildings["status"]) == {"error"}
+    assert set(buildings["status_reason"]) == {"tile_failed"}
+    assert report["totals"]["error_buildings"] == len(buildings)
+    return bool(traces) and all("Traceback" in text and word in text for text in traces)
+
+
+def test_the_journal_tells_the_run_and_the_report_what_each_stage_took(computed):
+    _, output = computed
+    report = json.loads((output / "rapport.json").read_text(encoding="utf-8"))
+    assert {"toits", "rendement", "totaux"} <= set(report["stages"]) | {"totaux"}
+    assert all(took["peak_memory_mib"] >= 0 for took in report["stages"].values())
+    first = sorted((output / "journaux").glob("*.jsonl"))[0]
+    lines = [json.loads(line) for line in first.read_text(encoding="utf-8").splitlines()]
+    events = [line["event"] for line in lines]
+    assert events[0] == "run_started"
+    assert events[-1] == "run_ended"
+    assert lines[-1]["error"] is None
+    done = {(line["stage"], line["tile"]) for line in lines if line["event"] == "tile_done"}
+    assert {"toits", "surfaces", "rendement"} == {stage for stage, _ in done}
+    assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
+
+
+def test_shelves_of_an_unknown_version_are_refused_in_words(tmp_path):
+    shelf = Store(str(tmp_path))
+    shelf.write_bytes(b'{"store_version": 999}', "etapes", "version.json")
+    with pytest.raises(CadastreError) as caught:
+        run.prepare(shelf, None)
+    assert caught.value.code == "store_version"
+    assert caught.value.facts["found"] == 999
