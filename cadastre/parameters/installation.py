@@ -60,13 +60,14 @@ class Installation(Group):
         free_length=True,
     )
     min_yield_share: float = quantity(
-        0.8,
+        0.7,
         "1",
         "Productible d'un pan rapporté au meilleur du bâtiment, en dessous duquel il n'est pas"
         " conseillé de l'équiper.",
         low=0.0,
         high=1.0,
         source=(
-            "hypothèse du projet, 2026-11 : un pan est ou ouest donne 77 à 80 % du sud à 50° N"
+            _HYPOTHESIS + " : est et ouest (77 % du sud à 50° N) restent conseillés, "
+            "le nord (51 à 68 % selon la pente) ne l'est pas à côté d'un pan sud"
         ),
     )

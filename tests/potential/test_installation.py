@@ -24,7 +24,7 @@ from cadastre.potential.pv_yield import Received, plane_energy, rack_received, y
 from cadastre.potential.suitability import building_suitability, plane_suitability
 from tests.potential.support import ALBEDO, sky, weather
 
-SETTINGS = parameters.Installation()
+SETTINGS = parameters.Installation(min_yield_share=0.8)
 MODULE, PV = parameters.Modules(), parameters.Photovoltaics()
 
 
@@ -291,3 +291,23 @@ def test_modules_out_of_the_shade_give_more_than_the_mean_of_the_plane():
     assert energy(np.nan) == pytest.approx(energy(mean))
     assert energy(0.8 * mean) == pytest.approx(0.8 * energy(mean), rel=0.02)
     assert energy(mean) < energy(0.5 * (mean + free)) < best
+
+
+def test_east_and_west_stay_advised_beside_a_small_south_plane_and_north_does_not():
+    """Default share against the yields of the table: a south porch, 35° planes all round."""
+    facing = {"south": 180.0, "east": 90.0, "west": 270.0, "north": 0.0}
+    light = [table().free_received([35.0], [azimuth]) for azimuth in facing.values()]
+    yields = [
+        plane_energy(table(), [35.0], [azimuth], "on_roof", received, [1.0]).sum()
+        for azimuth, received in zip(facing.values(), light, strict=True)
+    ]
+    capacity = np.array([0.9, 4.5, 4.5, 4.5])
+    planes = pd.DataFrame(
+        {
+            "building_id": "b", "module_count": [2, 10, 10, 10], "capacity_kwp": capacity,
+            "annual_energy_kwh": capacity * yields,
+        },
+        index=list(facing),
+    )  # fmt: skip
+    advised = advised_planes(planes, parameters.Installation())
+    assert dict(advised) == {"south": True, "east": True, "west": True, "north": False}
