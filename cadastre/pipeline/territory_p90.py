@@ -11,6 +11,7 @@ from cadastre.parameters import Uncertainty
 from cadastre.pipeline.building_table import ADVISED_SIGMA, SIGMA
 from cadastre.potential import uncertainty
 
+_BETWEEN = "\x1f"  # no code and no use holds it
 _FIGURES = (
     # figure, its P90, its energy, sigma of the buildings, causes, relative sigma published as
     (
@@ -82,15 +83,14 @@ def _sigma(
 ) -> np.ndarray:
     """Relative sigma of every row of the totals; NaN where nothing is produced."""
     out = np.full(len(totals), np.nan)
+    usage = buildings["usage"].astype("object").fillna("")
     for level, key in keys.items():
-        for usage in totals.loc[totals["level"] == level, "usage"].unique():
-            inside = pd.Series(True, index=buildings.index)
-            if usage != EVERY_USAGE:
-                inside = buildings["usage"].astype("string").fillna("") == usage
-            found = uncertainty.group_budget(
-                energy.where(inside), causes, key.rename("code"), budget
-            )
-            rows = ((totals["level"] == level) & (totals["usage"] == usage)).to_numpy()
+        for every, group in ((True, key), (False, key + _BETWEEN + usage)):
+            found = uncertainty.group_budget(energy, causes, group.rename("code"), budget)
             sigma = uncertainty.total_sigma(found, counted)
-            out[rows] = sigma.reindex(totals.loc[rows, "code"]).to_numpy()
+            rows = (totals["level"] == level) & ((totals["usage"] == EVERY_USAGE) == every)
+            asked = totals.loc[rows, "code"].astype("object")
+            if not every:
+                asked = asked + _BETWEEN + totals.loc[rows, "usage"].astype("object")
+            out[rows.to_numpy()] = sigma.reindex(asked).to_numpy()
     return out
