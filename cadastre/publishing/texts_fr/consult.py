@@ -21,9 +21,9 @@ li{{margin:.6rem 0}}small{{color:#52606d}}a{{color:#0b4f8a}}</style></head>
 <p><a href="/carte/">Ouvrir la carte</a></p></body></html>"""
 
 RESULT = (
-    '<li><a href="/fiche/{link}">{address}</a> <small>{building}</small> '
-    '<a href="/carte/#batiment={link}">sur la carte</a> '
-    '<a href="/heures/{link}" download="{link}.csv">heure par heure</a> '
+    '<li><a href="/fiche/{link}">{address}</a> <small>{building}</small><br>'
+    '<a href="/carte/#batiment={link}">Sur la carte</a> · '
+    '<a href="/heures/{link}" download="{link}.csv">Production heure par heure (CSV)</a>'
     '<form action="/fiche/{link}"><label>Fiche pour <input name="puissance" inputmode="decimal" '
     'class="court"> kWc <button>Voir</button></label></form></li>'
 )
