@@ -85,7 +85,9 @@ def _sigma(
     out = np.full(len(totals), np.nan)
     usage = buildings["usage"].astype("object").fillna("")
     for level, key in keys.items():
-        for every, group in ((True, key), (False, key + _BETWEEN + usage)):
+        by_use = key.astype("object").where(key.notna(), None)
+        by_use = by_use.where(by_use.isna(), by_use.astype(str) + _BETWEEN + usage)
+        for every, group in ((True, key), (False, by_use)):
             found = uncertainty.group_budget(energy, causes, group.rename("code"), budget)
             sigma = uncertainty.total_sigma(found, counted)
             rows = (totals["level"] == level) & ((totals["usage"] == EVERY_USAGE) == every)
