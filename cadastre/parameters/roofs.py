@@ -248,6 +248,29 @@ class Roofs(Group):
     outline_free_share: float = quantity(
         0.4, "1", "Part sans voisin d'un côté dont la rive est localisée.", low=0.05, high=1.0
     )
+    eave_step_low_m: float = quantity(
+        0.1,
+        "m",
+        "Plus petite chute d'une rive sur un toit plus bas qui la prolonge en ligne droite.",
+        low=0.0,
+        high=2.0,
+    )
+    eave_step_high_m: float = quantity(
+        1.2,
+        "m",
+        "Plus grande chute d'une rive dont la rampe se confond avec la pente du toit.",
+        low=0.1,
+        high=5.0,
+    )
+    eave_reach_m: float = quantity(
+        1.4,
+        "m",
+        "Distance au-delà d'une rive jusqu'à laquelle une limite de pans y est ramenée"
+        " (pas de 0,5 m ou moins ; en proportion au-delà).",
+        low=0.0,
+        high=5.0,
+        source="rampes d'un mètre hors des rives : scènes simulées et IGN LiDAR HD",
+    )
     split_tolerance_px: float = quantity(
         0.85, "pixels", "Tolérance de découpe des limites entre pans.", low=0.3, high=5.0
     )

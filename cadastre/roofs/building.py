@@ -114,7 +114,7 @@ def building_roof(
     if points is not None:
         segments = _refitted(window, segments, points, walls, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
-    outline, retreat = eave_outline(
+    outline, retreat, eaves = eave_outline(
         window, heights, segments, neighbours, footprint, ramp, parameters
     )
     outlines = [outline]
@@ -136,7 +136,8 @@ def building_roof(
     planes = segments.planes[source]
     vertices, ring_start, ring_label = plane_rings(
         parts, roof, planes, window.resolution,
-        Borders(heights, segments.noise, direction, ramp), parameters,
+        Borders(heights, segments.noise, direction, ramp,
+                eaves if points is None else eaves[:0]), parameters,
     )  # fmt: skip
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import arc_lines, arcs, edges, pixels, ramps
+from cadastre.kernels import arc_lines, arcs, eave_lines, edges, pixels, ramps
 from cadastre.parameters import Roofs
 from cadastre.roofs.segmentation import Segments
 from cadastre.roofs.windows import Neighbours, Window
@@ -64,12 +64,13 @@ def eave_outline(
     footprint: Outline,
     ramp: RampModel,
     parameters: Roofs,
-) -> tuple[Outline, float]:
+) -> tuple[Outline, float, FloatArray]:
     """Move each edge of a registered footprint to the end of the roof seen along it.
 
     Edges that show no clear fall (trees, short edges) take the median overhang of the others;
     party walls go where both neighbours place them. No roof reaches farther than
-    ``overhang_max_m`` beyond its wall. Also returned: the retreat from the middle of ramps, m.
+    ``overhang_max_m`` beyond its wall. Also returned: the retreat from the middle of ramps, m,
+    and the free edges after the move (x1, y1, x2, y2).
     """
     x, y, starts = footprint.x, footprint.y, footprint.starts
     found = ramps.edge_ramps(
@@ -93,7 +94,10 @@ def eave_outline(
         _wall_offsets(neighbours, footprint, window.resolution, parameters.touching_m),
     )
     x, y = edges.offset_rings(x, y, starts, np.nan_to_num(offset), 1.0)
-    return Outline(x, y, starts), retreat
+    clear[starts[1:] - 1] = False
+    one = np.flatnonzero(clear)
+    eaves = np.column_stack((x[one], y[one], x[one + 1], y[one + 1]))
+    return Outline(x, y, starts), retreat, eaves
 
 
 def _wall_offsets(
@@ -151,18 +155,20 @@ class Borders:
     """What places the borders between planes.
 
     ``heights`` (n, 3) measured x, y, z (may be empty); ``noise`` of one height, m; ``direction``
-    of the walls, rad, NaN for none; ``ramp`` of :func:`ramp_model`.
+    of the walls, rad, NaN for none; ``ramp`` of :func:`ramp_model`; ``eaves`` (m, 4): free edges
+    of the outline (x1, y1, x2, y2), the roof on their left.
     """
 
     heights: FloatArray
     noise: float
     direction: float
     ramp: RampModel
+    eaves: FloatArray
 
 
 def plain_borders(direction: float) -> Borders:
     """Borders of shapes that are no planes: straight pieces along the walls, nothing else."""
-    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0))
+    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0), np.empty((0, 4)))
 
 
 def plane_rings(
@@ -184,6 +190,14 @@ def plane_rings(
         borders.noise, borders.direction, math.radians(parameters.snap_angle_deg),
         parameters.edge_step_m, borders.ramp,
     )  # fmt: skip
+    if len(borders.eaves):
+        holders = eave_lines.eave_labels(borders.eaves, labels, resolution)
+        eave_lines.draw_to_eaves(
+            lines, ends, piece_start, sides, planes, borders.eaves, holders,
+            parameters.eave_reach_m * max(1.0, 2.0 * resolution),
+            (parameters.eave_step_low_m, parameters.eave_step_high_m),
+            math.radians(parameters.snap_angle_deg),
+        )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,
         parameters.node_limit_m, parameters.node_damping,

@@ -6,6 +6,8 @@ Exact scenes of towns.py; the truth is the equation of each facet. Where nothing
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -113,6 +115,41 @@ def test_planes_of_one_roof_share_straight_edges(noise):
     assert corners.sum() <= 1.6 * 4 * len(facets)
     edges = shapely.length(shapely.boundary(shapes)) / corners
     assert edges.mean() > 2.0
+
+
+def test_an_eave_goes_on_straight_over_a_lower_roof():
+    """A lean-to 0.5 m below an eave: the ramp of 1 m outside of it lies on the main slope.
+
+    Drawn as gridding does it: within a metre of the house, heights fall in line from its edge to
+    what lies a metre out. The main plane ends on one line.
+    """
+    house = towns.gable(12.0, 9.0, 5.0, 42.0)
+    lean = towns.lean_to(3.0, -3.5, 5.0, 3.5, 5.0 - 0.5 - 3.5 * np.tan(np.radians(19)), 19.0)
+    facets = [*house, lean]
+    surface = towns.draw(facets, towns.around(facets))
+    x, y = (c.ravel() for c in centres(surface.grid))
+    walls = towns.outline(house)
+    points = shapely.points(x, y)
+    away = shapely.distance(points, walls)
+    edge = shapely.get_coordinates(shapely.shortest_line(points, walls)).reshape(-1, 2, 2)[:, 1]
+    top = np.minimum(house[0].z(*edge.T), house[1].z(*edge.T))
+    out = edge + (np.column_stack((x, y)) - edge) / np.maximum(away, 1e-9)[:, None]
+    foot = towns.heights([lean], *out.T)
+    ramp = (away > 0) & (away < 1)
+    z = np.where(ramp, top + (foot - top) * away, surface.dsm.ravel()).reshape(surface.dsm.shape)
+    drawn_so = Surface(surface.grid, z.astype(np.float32), surface.dtm)
+
+    def beyond_the_eave(parameters):
+        """How much farther the main plane reaches over the lean-to than beside it, m."""
+        table = towns.footprints(a=towns.outline(facets))
+        planes = planes_from_surface(drawn_so, table, table, parameters).planes
+        main = shapely.union_all(planes.geometry.to_numpy()[planes["surface_tilt"] > 35])
+        over = main.intersection(shapely.box(X0 + 4, Y0 - 3, X0 + 7, Y0 + 3)).bounds[1]
+        beside = main.intersection(shapely.box(X0 + 9, Y0 - 3, X0 + 11, Y0 + 3)).bounds[1]
+        return beside - over
+
+    assert beyond_the_eave(P) == pytest.approx(0.0, abs=0.05)
+    assert beyond_the_eave(replace(P, eave_reach_m=0.0)) > 0.3
 
 
 @pytest.mark.parametrize(("width", "tilt"), [(4.0, 75.0), (6.0, 78.0), (9.0, 72.0)])
