@@ -13,108 +13,18 @@ from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 from cadastre.kernels.arcs import label_at
+from cadastre.kernels.lines import (
+    fitted_line,
+    intersection_line,
+    near_share,
+    split_polyline,
+    wall_line,
+)
 from cadastre.kernels.ramps import fit_ramp, ramp_retreat
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
 IndexArray = NDArray[np.int64]
-
-
-@kernel
-def _farthest(px: FloatArray, py: FloatArray, first: int, last: int) -> tuple[int, float]:
-    """Point between two others farthest from their chord, and its distance."""
-    ex, ey = px[last] - px[first], py[last] - py[first]
-    length = math.hypot(ex, ey)
-    at, farthest = -1, -1.0
-    for k in range(first + 1, last):
-        if length > 1e-9:
-            d = abs((px[k] - px[first]) * ey - (py[k] - py[first]) * ex) / length
-        else:
-            d = math.hypot(px[k] - px[first], py[k] - py[first])
-        if d > farthest:
-            farthest, at = d, k
-    return at, farthest
-
-
-@kernel
-def split_polyline(px: FloatArray, py: FloatArray, n: int, tolerance: float) -> IndexArray:
-    """Douglas-Peucker break points of the first ``n`` points, ends included."""
-    keep = np.zeros(n, np.bool_)
-    keep[0] = True
-    keep[n - 1] = True
-    stack = np.empty((n + 1, 2), np.int64)
-    stack[0, 0], stack[0, 1] = 0, n - 1
-    depth = 1
-    while depth > 0:
-        depth -= 1
-        first, last = stack[depth, 0], stack[depth, 1]
-        if last - first < 2:
-            continue
-        at, distance = _farthest(px, py, first, last)
-        if distance > tolerance:
-            keep[at] = True
-            stack[depth, 0], stack[depth, 1] = first, at
-            stack[depth + 1, 0], stack[depth + 1, 1] = at, last
-            depth += 2
-    return np.flatnonzero(keep)
-
-
-@kernel
-def _intersection_line(first: FloatArray, second: FloatArray) -> tuple[float, float, float, float]:
-    """Line n . p = d where two planes meet, unit normal, and the slope difference."""
-    nx, ny = first[0] - second[0], first[1] - second[1]
-    slope = math.hypot(nx, ny)
-    if slope < 1e-9:
-        return 0.0, 0.0, 0.0, 0.0
-    return nx / slope, ny / slope, (second[2] - first[2]) / slope, slope
-
-
-@kernel
-def _fitted_line(
-    px: FloatArray, py: FloatArray, first: int, last: int, main_direction: float, snap: float
-) -> tuple[float, float, float]:
-    """Total least squares line through midpoints of points first..last, turned when nearly so."""
-    n = 0.0
-    mx = my = sxx = sxy = syy = 0.0
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]), 0.5 * (py[k] + py[k + 1])
-        n += 1.0
-        mx += x
-        my += y
-    mx /= n
-    my /= n
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]) - mx, 0.5 * (py[k] + py[k + 1]) - my
-        sxx += x * x
-        sxy += x * y
-        syy += y * y
-    if sxx + syy < 1e-12:
-        angle = math.atan2(py[last] - py[first], px[last] - px[first])
-    else:
-        angle = 0.5 * math.atan2(2.0 * sxy, sxx - syy)
-    quarter = math.pi / 2.0
-    if not math.isnan(main_direction):
-        turned = main_direction + quarter * math.floor((angle - main_direction) / quarter + 0.5)
-        length = math.hypot(px[last] - px[first], py[last] - py[first])
-        step = abs(px[first + 1] - px[first]) + abs(py[first + 1] - py[first])
-        if abs(angle - turned) < max(snap, math.atan2(0.7 * step, max(length, step))):
-            angle = turned
-    nx, ny = -math.sin(angle), math.cos(angle)
-    return nx, ny, nx * mx + ny * my
-
-
-@kernel
-def _near_share(
-    px: FloatArray, py: FloatArray, first: int, last: int,
-    nx: float, ny: float, d: float, tolerance: float,
-) -> float:  # fmt: skip
-    """Share of the midpoints between points first..last within a distance of a line."""
-    near = 0
-    for k in range(first, last):
-        x, y = 0.5 * (px[k] + px[k + 1]), 0.5 * (py[k] + py[k + 1])
-        if abs(nx * x + ny * y - d) <= tolerance:
-            near += 1
-    return near / (last - first)
 
 
 @kernel
@@ -172,27 +82,6 @@ def _step_offset(
     if misfit > 0.15:
         return 0.0
     return middle - ramp_retreat(width, ramp)
-
-
-@kernel
-def _wall_line(
-    px: FloatArray, py: FloatArray, m: int, main_direction: float, tolerance: float
-) -> tuple[float, float, float, bool]:
-    """One line along a main direction for a whole border, if four fifths of it lie near."""
-    quarter = 0.5 * math.pi
-    chord = math.atan2(py[m - 1] - py[0], px[m - 1] - px[0])
-    angle = main_direction + quarter * math.floor((chord - main_direction) / quarter + 0.5)
-    nx, ny = -math.sin(angle), math.cos(angle)
-    offset = np.empty(m - 1)
-    for k in range(m - 1):
-        offset[k] = nx * 0.5 * (px[k] + px[k + 1]) + ny * 0.5 * (py[k] + py[k + 1])
-    d = np.median(offset)
-    near = 0
-    for k in range(m - 1):
-        if abs(offset[k] - d) <= tolerance:
-            near += 1
-    straight = math.hypot(px[m - 1] - px[0], py[m - 1] - py[0])
-    return nx, ny, d, near >= 0.8 * (m - 1) and straight > 2.0 * tolerance
 
 
 @kernel
@@ -281,7 +170,7 @@ def fit_arcs(
         i, j = sides[arc, 0], sides[arc, 1]
         nx = ny = d = slope = 0.0
         if i > 0 and j > 0:
-            nx, ny, d, slope = _intersection_line(planes[i - 1], planes[j - 1])
+            nx, ny, d, slope = intersection_line(planes[i - 1], planes[j - 1])
         tolerance = line_tolerance
         if slope > 0.03:
             tolerance = line_tolerance + min(2.0 * noise / slope, 2.0 * resolution)
@@ -289,7 +178,7 @@ def fit_arcs(
         if (
             slope > 0.03
             and closed[arc] == 0
-            and _near_share(px, py, 0, m - 1, nx, ny, d, tolerance) >= 0.7
+            and near_share(px, py, 0, m - 1, nx, ny, d, tolerance) >= 0.7
         ):
             lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = nx, ny, d, 1.0
             ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
@@ -303,9 +192,9 @@ def fit_arcs(
             and not math.isnan(main_direction)
             and i > 0
             and j > 0
-            and (slope <= 0.03 or _near_share(px, py, 0, m - 1, nx, ny, d, tolerance) < 0.4)
+            and (slope <= 0.03 or near_share(px, py, 0, m - 1, nx, ny, d, tolerance) < 0.4)
         ):
-            lx, ly, ld, whole = _wall_line(px, py, m, main_direction, 1.25 * split_tolerance)
+            lx, ly, ld, whole = wall_line(px, py, m, main_direction, 1.25 * split_tolerance)
             if whole:
                 lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, 0.0
                 ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
@@ -316,14 +205,14 @@ def fit_arcs(
                 s, e = breaks[b], breaks[b + 1]
                 exact = 0.0
                 lx = ly = ld = 0.0
-                if slope > 0.03 and _near_share(px, py, s, e, nx, ny, d, tolerance) >= 0.7:
+                if slope > 0.03 and near_share(px, py, s, e, nx, ny, d, tolerance) >= 0.7:
                     cx, cy = px[e] - px[s], py[e] - py[s]
                     length = math.hypot(cx, cy)
                     if length > 0.0 and abs(nx * cx + ny * cy) < 0.5 * length:
                         exact = 1.0
                         lx, ly, ld = nx, ny, d
                 if exact == 0.0:
-                    lx, ly, ld = _fitted_line(px, py, s, e, main_direction, snap)
+                    lx, ly, ld = fitted_line(px, py, s, e, main_direction, snap)
                 elif n > begun and lines[n - 1, 3] == 1.0:
                     ends[n - 1, 2], ends[n - 1, 3] = px[e], py[e]
                     continue

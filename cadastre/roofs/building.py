@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels
+from cadastre.kernels import label_maps, pixels
 from cadastre.kernels.plane_fit import pixel_heights, refit_on_points
 from cadastre.kernels.plane_priors import planes_facing
 from cadastre.parameters import Roofs
@@ -209,11 +209,11 @@ def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
     """
     count = len(whole.planes)
     size = np.bincount(whole.labels.ravel(), minlength=count + 1)[1:]
-    core = np.bincount(pixels.cores(whole.labels).ravel(), minlength=count + 1)[1:]
+    core = np.bincount(label_maps.cores(whole.labels).ravel(), minlength=count + 1)[1:]
     limit = np.tan(np.radians(parameters.flat_tilt_deg))
     level = np.hypot(whole.planes[:, 0], whole.planes[:, 1]) < limit
     out = np.zeros(count, bool)
-    beside = pixels.adjacency(whole.labels, count)[1:, 1:]
+    beside = label_maps.adjacency(whole.labels, count)[1:, 1:]
     for k in np.flatnonzero(level & (core < parameters.rim_core_share * size)):
         if not beside[k].any():
             continue
@@ -273,7 +273,7 @@ def _ground_holes(
     low = roof & (window.z - window.ground < parameters.courtyard_height_m)
     core = low & ~pixels.dilate(~low, 1)
     smallest = max(1, round(parameters.courtyard_core_m2 / window.resolution**2))
-    groups, source, _ = pixels.split_components(
+    groups, source, _ = label_maps.split_components(
         core.astype(np.int32), np.array([smallest], np.int64)
     )
     if len(source) == 0:
@@ -302,15 +302,15 @@ def _fill(
     heights = np.where(roof & ~foreign, window.z, np.nan)
     labels = np.where(wide, labels, 0).astype(np.int32)
     count = len(segments.planes)
-    pixels.spread_labels(labels, wide)
+    label_maps.spread_labels(labels, wide)
     if count:
-        pixels.smooth_labels(
+        label_maps.smooth_labels(
             heights, wide, labels, segments.planes, window.resolution,
             max(segments.noise, parameters.label_sigma_m), parameters.label_smoothness,
             parameters.label_outlier_cost, parameters.edge_step_m, 6,
         )  # fmt: skip
-        pixels.spread_labels(labels, wide)
+        label_maps.spread_labels(labels, wide)
     smallest = max(2, round(parameters.min_region_area_m2 / window.resolution**2))
-    parts, source, _ = pixels.split_components(labels, np.full(count, smallest, np.int64))
-    pixels.spread_labels(parts, wide)
+    parts, source, _ = label_maps.split_components(labels, np.full(count, smallest, np.int64))
+    label_maps.spread_labels(parts, wide)
     return parts, source

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels
+from cadastre.kernels import label_maps, pixels
 from cadastre.parameters import Roofs
 from cadastre.roofs.outline import plain_borders, plane_rings
 from cadastre.roofs.windows import Window
@@ -74,7 +74,7 @@ def obstacles_on(
     cell = window.resolution**2
     groups = np.where(high, labels, 0).astype(np.int32)
     smallest = np.full(len(planes), max(1, round(parameters.obstacle_area_m2 / cell)), np.int64)
-    parts, source, size = pixels.split_components(groups, smallest)
+    parts, source, size = label_maps.split_components(groups, smallest)
     if len(source) == 0:
         return no_obstacle()
     keep = np.zeros(len(source), bool)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels
+from cadastre.kernels import label_maps, pixels
 from cadastre.parameters import Roofs
 from cadastre.roofs.windows import Window
 
@@ -83,7 +83,7 @@ def roof_quality(
     explained = float(near[judged].mean()) if judged.any() else 0.0
     high = under & (window.vegetation | (above > parameters.vegetation_height_m)) & ~ramps
     smallest = max(1, round(parameters.vegetation_area_m2 / window.resolution**2))
-    _, _, size = pixels.split_components(high.astype(np.int32), np.array([smallest], np.int64))
+    _, _, size = label_maps.split_components(high.astype(np.int32), np.array([smallest], np.int64))
     return RoofQuality(
         explained, float(size.sum()) / total, measured.sum() / total / window.resolution**2
     )

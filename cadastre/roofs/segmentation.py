@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import pixels, plane_fit, plane_priors, plane_twins, region
+from cadastre.kernels import label_maps, pixels, plane_fit, plane_priors, plane_twins, region
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -138,7 +138,7 @@ class _Search:
         feet = pixels.step_feet(self.z, self.labels, self.planes, self.resolution, p.edge_step_m)
         odd = self.unexplained() & own & ~feet & np.isfinite(self.z)
         least = np.array([p.facing_least], np.int64)
-        groups, source, _ = pixels.split_components(odd.astype(np.int32), least)
+        groups, source, _ = label_maps.split_components(odd.astype(np.int32), least)
         if len(source) == 0 or len(walls) == 0:
             return
         cut = p.facing_noise_factor * self.noise
@@ -187,7 +187,7 @@ class _Search:
         self._merge()
         if len(self.planes) == 0:
             return
-        pixels.smooth_labels(
+        label_maps.smooth_labels(
             self.z, np.isfinite(self.z), self.labels, self.planes, self.resolution,
             max(self.noise, p.label_sigma_m), p.label_smoothness, p.label_outlier_cost,
             p.edge_step_m, 8,
@@ -214,7 +214,7 @@ class _Search:
             return
         cut = p.trim_noise_factor * self.noise
         moments = region.region_moments(self.z, self.labels, self.planes, self.resolution, cut)
-        neighbours = pixels.adjacency(self.labels, count)
+        neighbours = label_maps.adjacency(self.labels, count)
         neighbours[0, :] = 0
         neighbours[:, 0] = 0
         into = region.merge_regions(moments, neighbours, p.merge_noise_factor * self.noise, 2)
@@ -225,7 +225,7 @@ class _Search:
             planes[k] = plane_fit.solve_moments(moments[k])[:3]
         target = np.where(few | ~np.isfinite(planes[into, 0]), -1, into).astype(np.int32)
         before = self.labels.copy()
-        kept = pixels.compact_labels(self.labels, target)
+        kept = label_maps.compact_labels(self.labels, target)
         held = self.labels > 0
         self.planes = np.empty((kept, 3))
         self.planes[self.labels[held] - 1] = planes[into[before[held] - 1]]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from cadastre.kernels import pixels, plane_fit, plane_priors, region
+from cadastre.kernels import label_maps, pixels, plane_fit, plane_priors, region
 
 RES = 0.5
 
@@ -96,13 +96,13 @@ def test_merging_joins_one_plane_and_keeps_two():
     labels = np.where(x < 7, 1, np.where(x < 15, 2, 3)).astype(np.int32)
     start = np.array([[0.3, 0, 0], [0.3, 0, 0], [-0.1, 0, 6.0]])
     moments = region.region_moments(z, labels, start, RES, 1.0)
-    into = region.merge_regions(moments, pixels.adjacency(labels, 3), 0.04, 2)
+    into = region.merge_regions(moments, label_maps.adjacency(labels, 3), 0.04, 2)
     assert into.tolist() == [0, 0, 2]
 
 
 def test_adjacency_counts_pixel_edges():
     labels = np.array([[1, 1, 2], [1, 0, 2], [3, 3, 2]], np.int32)
-    beside = pixels.adjacency(labels, 3)
+    beside = label_maps.adjacency(labels, 3)
     assert (beside == beside.T).all()
     assert (beside[1, 2], beside[1, 3], beside[2, 3]) == (1, 1, 1)
     assert (beside[0, 1], beside[0, 2], beside[0, 3]) == (2, 1, 1)
@@ -128,7 +128,9 @@ def test_smoothing_moves_the_border_to_where_the_planes_meet():
     z = np.minimum(0.6 * x, 0.6 * (15.0 - x))
     labels = np.where(x < 5.0, 1, 2).astype(np.int32)
     planes = np.array([[0.6, 0.0, 0.0], [-0.6, 0.0, 9.0]])
-    pixels.smooth_labels(z, np.ones(z.shape, bool), labels, planes, RES, 0.06, 0.8, 8.0, 0.35, 40)
+    label_maps.smooth_labels(
+        z, np.ones(z.shape, bool), labels, planes, RES, 0.06, 0.8, 8.0, 0.35, 40
+    )
     assert (labels == np.where(x < 7.5, 1, 2)).all()
 
 
@@ -137,7 +139,9 @@ def test_ramp_at_the_foot_of_a_step_goes_to_the_lower_plane():
     z = np.clip(6.0 - 3.0 * (x - 5.0), 3.0, 6.0)  # upper plane to x = 5, ramp of 1 m, lower plane
     labels = np.where(x < 5.0, 1, np.where(x > 6.0, 2, 0)).astype(np.int32)
     planes = np.array([[0.0, 0.0, 6.0], [0.0, 0.0, 3.0]])
-    pixels.smooth_labels(z, np.ones(z.shape, bool), labels, planes, RES, 0.06, 0.8, 8.0, 0.35, 10)
+    label_maps.smooth_labels(
+        z, np.ones(z.shape, bool), labels, planes, RES, 0.06, 0.8, 8.0, 0.35, 10
+    )
     assert (labels == np.where(x < 5.0, 1, 2)).all()
     feet = pixels.step_feet(z, labels, planes, RES, 0.35)
     assert (feet == ((x > 5.0) & (x < 6.0))).all()
@@ -156,12 +160,12 @@ def test_distance_dilation_and_parts_against_scipy():
     both = ndimage.binary_dilation(straight, np.ones((3, 3), bool))
     assert (pixels.dilate(mask, 2) == both).all()
     blobs = (random.random((40, 50)) < 0.5).astype(np.int32)
-    parts, source, size = pixels.split_components(blobs, np.array([1], np.int64))
+    parts, source, size = label_maps.split_components(blobs, np.array([1], np.int64))
     wanted, count = ndimage.label(blobs)
     assert len(source) == count
     assert (parts == wanted).all()
     assert size.tolist() == np.bincount(wanted.ravel())[1:].tolist()
-    large, _, _ = pixels.split_components(blobs, np.array([6], np.int64))
+    large, _, _ = label_maps.split_components(blobs, np.array([6], np.int64))
     assert (
         (large > 0) == np.isin(wanted, np.flatnonzero(np.bincount(wanted.ravel()) >= 6)[1:])
     ).all()
@@ -170,11 +174,11 @@ def test_distance_dilation_and_parts_against_scipy():
 def test_spreading_gives_the_nearest_label():
     labels = np.zeros((5, 9), np.int32)
     labels[2, 1], labels[2, 7] = 1, 2
-    pixels.spread_labels(labels, np.ones(labels.shape, bool))
+    label_maps.spread_labels(labels, np.ones(labels.shape, bool))
     assert (labels[:, :4] == 1).all()
     assert (labels[:, 5:] == 2).all()
     alone = np.zeros((3, 3), np.int32)
-    pixels.spread_labels(alone, np.ones(alone.shape, bool))
+    label_maps.spread_labels(alone, np.ones(alone.shape, bool))
     assert (alone == 0).all()
 
 

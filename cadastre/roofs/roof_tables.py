@@ -1,0 +1,272 @@
+"""Roofs found one by one, as tables: outlines cut to their ground, planes, obstacles, quality."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from cadastre.exchange import Roofs
+from cadastre.parameters import Roofs as Parameters
+from cadastre.roofs.building import BuildingRoof
+from cadastre.roofs.ground_shares import own_ground
+from cadastre.roofs.outline import Outline
+from cadastre.roofs.plane_table import no_obstacles, plane_table
+from cadastre.roofs.registration import Pairs, Shifts
+from cadastre.roofs.scene import Scene
+from cadastre.schema import conform
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int64]
+ObjectArray = NDArray[np.object_]
+
+
+def roof_tables(
+    scene: Scene,
+    found: list[BuildingRoof | None],
+    shifts: Shifts,
+    source: str,
+    parameters: Parameters,
+    crs: object,
+) -> Roofs:
+    """Make the tables of some buildings, one entry of ``found`` for each of ``scene.rows``."""
+    order = np.argsort(scene.ids[scene.rows].astype(str), kind="stable")
+    ids = scene.ids[scene.rows][order]
+    roofs = [found[k] for k in order]
+    outlines = _outlines(scene, found, shifts)[order]
+    planes, obstacles = _plane_rows(ids, roofs, outlines, source, parameters, crs)
+    steep = planes["surface_tilt"] > parameters.steep_tilt_deg
+    counts, gentle = (
+        some.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
+        for some in (planes, planes[~steep])
+    )
+    quality = _quality_rows(
+        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], parameters
+    )
+    return Roofs(planes, obstacles, quality)
+
+
+def _outlines(scene: Scene, found: list[BuildingRoof | None], shifts: Shifts) -> ObjectArray:
+    """Outline of each roof, without what belongs to its neighbours; None without planes."""
+    out = np.full(len(found), None, object)
+    some = [place for place, roof in enumerate(found) if roof is not None and len(roof.planes) > 0]
+    if not some:
+        return out
+    whole = np.array([_outline_polygon(found[place]) for place in some], np.object_)
+    pairs = [shifts.pairs_of(place) for place in some]
+    out[some] = own_ground(
+        whole, scene.rows[some], scene.shapes,
+        np.repeat(np.arange(len(some)), [len(one.other) for one in pairs]),
+        Pairs(
+            np.concatenate([one.other for one in pairs]),
+            np.concatenate([one.mine for one in pairs]),
+            np.concatenate([one.theirs for one in pairs]),
+        ),
+    )  # fmt: skip
+    return out
+
+
+def _rings(points: FloatArray, start: IndexArray, x0: float, y0: float) -> ObjectArray:
+    return shapely.linearrings(
+        points + np.array([x0, y0]), indices=np.repeat(np.arange(len(start) - 1), np.diff(start))
+    )
+
+
+def _area_of(outline: Outline, x0: float, y0: float) -> shapely.Geometry:
+    """Polygon of rings, valid."""
+    rings = _rings(np.column_stack((outline.x, outline.y)), outline.starts, x0, y0)
+    shells = np.flatnonzero(shapely.is_ccw(rings))
+    if len(shells) == 1:
+        holes = np.delete(rings, shells[0])
+        area = shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None)
+    else:
+        area = shapely.build_area(shapely.union_all(rings))
+    return area if shapely.is_valid(area) else shapely.make_valid(area)
+
+
+def _outline_polygon(roof: BuildingRoof) -> shapely.Geometry:
+    """Unite a roof's outline and its annexes, courtyards taken out."""
+    x0, y0 = roof.window.x0, roof.window.y0
+    whole = _area_of(roof.outlines[0], x0, y0)
+    for outline in roof.outlines[1:]:
+        whole = shapely.union(whole, _area_of(outline, x0, y0))
+    for outline in roof.holes:
+        whole = shapely.difference(whole, _area_of(outline, x0, y0))
+    return whole
+
+
+def _faces(
+    points: FloatArray, start: IndexArray, face: IndexArray, count: int, x0: float, y0: float
+) -> ObjectArray:
+    """One polygon (its largest shell, with holes) for each of ``count`` faces; None without."""
+    out = np.full(count, None, object)
+    if len(face) == 0:
+        return out
+    rings = _rings(points, start, x0, y0)
+    area = shapely.area(shapely.polygons(rings))
+    for k in range(count):
+        mine = np.flatnonzero(face == k)
+        if len(mine):
+            shell = mine[np.argmax(area[mine])]
+            holes = mine[mine != shell]
+            out[k] = shapely.polygons(rings[shell], holes=rings[holes] if len(holes) else None)
+    return out
+
+
+def _plane_rows(
+    ids: ObjectArray,
+    roofs: list[BuildingRoof | None],
+    outlines: ObjectArray,
+    source: str,
+    parameters: Parameters,
+    crs: object,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    owner, shape, slopes, point, rmse, support, over = [], [], [], [], [], [], []
+    for row, roof in enumerate(roofs):
+        if roof is None or len(roof.planes) == 0:
+            continue
+        window = roof.window
+        faces = _faces(roof.vertices, roof.ring_start, roof.ring_plane, len(roof.planes),
+                       window.x0, window.y0)  # fmt: skip
+        owner.append(np.full(len(faces), row))
+        shape.append(faces)
+        over.append(np.full(len(faces), outlines[row], object))
+        slopes.append(roof.planes[:, :2])
+        point.append(
+            np.column_stack(
+                (np.full(len(faces), window.x0), np.full(len(faces), window.y0),
+                 roof.planes[:, 2] + window.z0)
+            )
+        )  # fmt: skip
+        rmse.append(roof.rmse)
+        support.append(roof.support)
+    if not owner:
+        return _no_planes(ids, parameters, crs), no_obstacles(crs)
+    geometry = np.concatenate(shape)
+    geometry[shapely.is_missing(geometry)] = shapely.Polygon()
+    bad = ~shapely.is_valid(geometry)
+    geometry[bad] = shapely.make_valid(geometry[bad])
+    geometry = shapely.intersection(geometry, np.concatenate(over))
+    parts, back = shapely.get_parts(geometry, return_index=True)
+    slope = np.concatenate(slopes)[back]
+    area = shapely.area(parts) * np.sqrt(1.0 + (slope**2).sum(axis=1))
+    keep = (shapely.get_type_id(parts) == 3) & (area >= parameters.min_plane_area_m2)
+    back = back[keep]
+    fit, used = np.concatenate(rmse)[back], np.concatenate(support)[back]
+    planes = plane_table(
+        ids, np.concatenate(owner)[back], parts[keep], slope[keep], np.concatenate(point)[back],
+        {"plane_source": source, "fit_rmse_m": fit,
+         "quality_flag": _flags(fit, used, slope[keep], parameters)},
+        parameters, crs,
+    )  # fmt: skip
+    return planes, _obstacle_rows(ids, roofs, planes, crs)
+
+
+def _obstacle_rows(
+    ids: ObjectArray, roofs: list[BuildingRoof | None], planes: gpd.GeoDataFrame, crs: object
+) -> gpd.GeoDataFrame:
+    """Obstacles as a table, each on the plane that holds its middle; sorted by plane and place."""
+    shape, owner, kind, height = [], [], [], []
+    for row, roof in enumerate(roofs):
+        if roof is None or len(roof.obstacles.kind) == 0:
+            continue
+        found = roof.obstacles
+        shape.append(
+            _faces(found.points, found.ring_start, found.ring_of, len(found.kind),
+                   roof.window.x0, roof.window.y0)
+        )  # fmt: skip
+        owner.append(np.full(len(found.kind), row))
+        kind.extend(found.kind)
+        height.append(found.height)
+    if not owner:
+        return no_obstacles(crs)
+    geometry = np.concatenate(shape)
+    geometry[shapely.is_missing(geometry)] = shapely.Polygon()
+    geometry = shapely.make_valid(geometry)
+    middle = shapely.point_on_surface(geometry)
+    which, plane = shapely.STRtree(planes.geometry.to_numpy()).query(middle, "intersects")
+    names = planes["building_id"].to_numpy(object)
+    same = names[plane] == ids[np.concatenate(owner)[which]]
+    which, at = np.unique(which[same], return_index=True)
+    table = gpd.GeoDataFrame(
+        {
+            "plane_id": pd.Series(
+                planes["plane_id"].to_numpy(object)[plane[same][at]], dtype="string"
+            ),
+            "kind": pd.Series(np.array(kind, object)[which], dtype="string"),
+            "height_m": np.concatenate(height)[which],
+        },
+        geometry=geometry[which],
+        crs=crs,
+    )
+    centre = shapely.get_coordinates(shapely.centroid(geometry[which])).reshape(-1, 2)
+    order = np.lexsort((centre[:, 1], centre[:, 0], table["plane_id"].to_numpy(str)))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _no_planes(ids: ObjectArray, parameters: Parameters, crs: object) -> gpd.GeoDataFrame:
+    nothing = np.empty(0)
+    return plane_table(
+        ids, np.empty(0, np.int64), np.empty(0, object), np.empty((0, 2)), np.empty((0, 3)),
+        {"plane_source": nothing.astype(object), "fit_rmse_m": nothing,
+         "quality_flag": nothing.astype(object)}, parameters, crs,
+    )  # fmt: skip
+
+
+def _flags(
+    rmse: FloatArray, support: FloatArray, slope: FloatArray, parameters: Parameters
+) -> ObjectArray:
+    steep = np.hypot(slope[:, 0], slope[:, 1]) > np.tan(np.radians(parameters.steep_tilt_deg))
+    return np.select(
+        [rmse > parameters.poor_rmse_m, support < parameters.few_pixels, steep],
+        ["poor_fit", "few_points", "steep"],
+        "ok",
+    ).astype(object)
+
+
+def _quality_rows(
+    ids: ObjectArray,
+    roofs: list[BuildingRoof | None],
+    counts: tuple[IndexArray, IndexArray],
+    shifts: FloatArray,
+    area: FloatArray,
+    parameters: Parameters,
+) -> pd.DataFrame:
+    """Quality of every building; ``counts``: its planes, and those that are not steep."""
+    nan = float("nan")
+    share = np.array([r.quality.explained_share if r else nan for r in roofs], np.float64)
+    trees = np.array([r.quality.vegetation_share if r else nan for r in roofs], np.float64)
+    density = np.array([r.quality.points_per_m2 if r else nan for r in roofs], np.float64)
+    absent = np.array([roof is None for roof in roofs], bool)
+    cases = [
+        area <= 0.0,
+        absent,
+        (counts[0] == 0) & (area < parameters.min_plane_area_m2),
+        counts[0] == 0,
+        counts[1] == 0,
+        trees > parameters.low_vegetation_share,
+        share < parameters.low_explained_share,
+        density < parameters.low_points_per_m2,
+    ]
+    status = ["no_data", "no_data", *["low_confidence"] * 6]
+    reason = [
+        "empty_geometry", "no_surface", "too_small", "no_plane", "steep", "vegetation",
+        "poor_fit", "few_points",
+    ]  # fmt: skip
+    return conform(
+        pd.DataFrame(
+            {
+                "building_id": ids,
+                "status": np.select(cases, status, "computed"),
+                "status_reason": np.select(cases, reason, ""),
+                "points_per_m2": density,
+                "explained_share": share,
+                "vegetation_share": trees,
+                "shift_x_m": shifts[:, 0],
+                "shift_y_m": shifts[:, 1],
+            }
+        ),
+        "roof_quality",
+    )
