@@ -12,7 +12,14 @@ import pandas as pd
 from cadastre.errors import InputError
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer, text_column
+from cadastre.sources.vector import (
+    TABLE_ERRORS,
+    VectorRequest,
+    fold,
+    read_layer,
+    split_layer,
+    text_column,
+)
 
 KIND = "adresses"
 VARIABLE_MAP: dict[str, tuple[str, ...]] = {
@@ -111,7 +118,7 @@ def _read_text(path: Path, notes: Notes) -> gpd.GeoDataFrame:
         except UnicodeDecodeError:
             notes.add(KIND, path, "encoding_repaired", 1, encoding="cp1252")
             continue
-        except (ValueError, OSError, EOFError, pd.errors.ParserError) as error:
+        except TABLE_ERRORS as error:
             raise InputError(
                 "vector_unreadable", kind=KIND, file=path.name,
                 detail=(str(error).splitlines() or ["?"])[0][:160],

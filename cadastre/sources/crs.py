@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from cadastre.errors import InputError
 from cadastre.grid import Bounds
@@ -106,10 +106,16 @@ def _within(box: Bounds | None, x: float, y: float) -> bool:
 
 
 def lands(source: str, target: str, x: float, y: float) -> bool:
-    """Tell whether (x, y) in ``source`` lies where both CRS are meant to be used."""
-    if not _within(extent(source), x, y):
+    """Tell whether (x, y) in ``source`` lies where both CRS are meant to be used.
+
+    A declared system whose numbers no transformation can follow lands nowhere.
+    """
+    try:
+        if not _within(extent(source), x, y):
+            return False
+        moved = transformer(source, target).transform(x, y)
+    except ProjError:
         return False
-    moved = transformer(source, target).transform(x, y)
     return _within(extent(target), moved[0], moved[1])
 
 

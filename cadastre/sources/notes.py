@@ -35,6 +35,7 @@ ACTIONS: dict[str, str] = {
     "ids_missing": "repaired",
     "heights_rescaled": "repaired",
     "index_rebuilt": "repaired",
+    "projection_unreadable": "repaired",
     "lattice_resampled": "repaired",
     "resolution_resampled": "repaired",
     "raster_straightened": "repaired",
@@ -93,6 +94,7 @@ ACTIONS: dict[str, str] = {
     "territory_outside": "set_aside",
     "territory_unbounded": "assumed",
     "weather_years_dropped": "set_aside",
+    "weather_dates_absurd": "set_aside",
 }
 
 ORDER = ("read", "repaired", "assumed", "set_aside")

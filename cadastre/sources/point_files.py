@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ _CHUNK = 2_000_000
 _DATED_POINTS = 1000
 _SECONDS_OF_WEEK = 604_800.0
 _GPS_EPOCH = dt.datetime(1980, 1, 6, tzinfo=dt.UTC)
+# the parallel reader allocates what a damaged chunk announces: only for files looked at before
+_STEP_BY_STEP = laspy.LazBackend.Lazrs
 _SPARSE_CELL_M = 2.0
 _READ_ERRORS = (
     laspy.errors.LaspyException, lazrs.LazrsError, OSError, ValueError, struct.error,
@@ -39,6 +42,28 @@ _READ_ERRORS = (
 
 
 Chunk = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]
+
+
+@contextmanager
+def _without_panic() -> Iterator[None]:
+    """Turn a panic of the decompressor, which is no ``Exception``, into an error of reading."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from None
+
+
+def _safely(
+    records: Iterator[laspy.point.record.ScaleAwarePointRecord],
+) -> Iterator[laspy.point.record.ScaleAwarePointRecord]:
+    while True:
+        with _without_panic():
+            points = next(records, None)
+        if points is None:
+            return
+        yield points
 
 
 @dataclass(frozen=True)
@@ -63,7 +88,7 @@ def look_at(path: str, crs: str, notes: Notes) -> PointFile:
     if fault:
         raise InputError("points_unreadable", kind=KIND, file=name, detail=fault)
     try:
-        with laspy.open(path) as reader:
+        with _without_panic(), laspy.open(path, laz_backend=_STEP_BY_STEP) as reader:
             header = reader.header
             _refuse_cut(path, header)
             declared = _declared(header)
@@ -185,7 +210,7 @@ def _chunks(file: PointFile, box: Bounds | None = None) -> Iterator[Chunk]:
     of the file either way.
     """
     try:
-        for points in _records(file, box):
+        for points in _safely(_records(file, box)):
             classes = np.asarray(points.classification, dtype=np.uint8)
             keep = ~np.isin(classes, NOISE)
             keep &= ~np.asarray(points.withheld, dtype=bool)

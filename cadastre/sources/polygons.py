@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 _POLYGONAL = (3, 6)  # shapely type ids: Polygon, MultiPolygon
 _COLLECTION = 7
+_FURTHEST = 1e9  # beyond any coordinate, metres or degrees: damage, as NaN is
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def polygons_from(geometry: NDArray[np.object_], min_area: float, z_floor: float
 def _finite_vertices(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
     xy, row = shapely.get_coordinates(geometry, return_index=True)
     finite = np.ones(len(geometry), dtype=bool)
-    finite[row[~np.isfinite(xy).all(axis=1)]] = False
+    with np.errstate(invalid="ignore"):
+        finite[row[~(np.abs(xy) < _FURTHEST).all(axis=1)]] = False
     return finite
 
 

@@ -22,7 +22,7 @@ from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, short_name
 from cadastre.sources.notes import Notes
 
-READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError)
+READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError, ArithmeticError)
 _DATE = re.compile(
     r"(?<!\d)((?:19|20)\d{2})[-_:]?(0[1-9]|1[0-2])?[-_:]?(0[1-9]|[12]\d|3[01])?(?!\d)"
 )

@@ -13,7 +13,14 @@ import shapely
 from cadastre.errors import InputError
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer, text_column
+from cadastre.sources.vector import (
+    TABLE_ERRORS,
+    VectorRequest,
+    fold,
+    read_layer,
+    split_layer,
+    text_column,
+)
 
 KIND = "rnb"
 _UNUSED = ("addresses", "plots")
@@ -97,7 +104,7 @@ def _read_one(path: str, notes: Notes) -> gpd.GeoDataFrame:
             )  # fmt: skip
         wkt = table[source].str.replace(r"^SRID=\d+;", "", regex=True)
         points = shapely.from_wkt(wkt.to_numpy(dtype=object, na_value=None))
-    except (ValueError, OSError, EOFError, shapely.errors.ShapelyError) as error:
+    except (*TABLE_ERRORS, shapely.errors.ShapelyError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(

@@ -13,6 +13,7 @@ import tempfile
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ import pandas as pd
 import pyarrow as pa
 import pyogrio
 import pyogrio.errors
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from cadastre.errors import InputError
 from cadastre.sources.notes import Notes
@@ -30,6 +34,13 @@ from cadastre.sources.notes import Notes
 RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 _SIGNS_OF_UTF8 = re.compile("[ÃÂÅ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]")
+
+
+# what archives and text tables of any quality raise while they are read
+TABLE_ERRORS = (
+    ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError,
+    RuntimeError, OverflowError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,7 +114,9 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
             chosen = [name for name in schema.names if name in set(chosen)]
         with np.errstate(invalid="ignore"):  # NaN coordinates are judged on the rows
             frame = gpd.read_parquet(path, columns=chosen)
-    except (pa.ArrowException, ValueError, OSError, TypeError) as error:
+    except (
+        pa.ArrowException, ValueError, OSError, TypeError, shapely.errors.ShapelyError, CRSError,
+    ) as error:  # fmt: skip
         raise InputError(
             "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
         ) from error
@@ -118,7 +131,7 @@ def _readable(path: Path, folder: Path, request: VectorRequest, notes: Notes) ->
     if suffix == ".zip":
         try:
             names = zipfile.ZipFile(path).namelist()
-        except (zipfile.BadZipFile, OSError) as error:
+        except TABLE_ERRORS as error:
             raise InputError(
                 "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
             ) from error
@@ -126,13 +139,34 @@ def _readable(path: Path, folder: Path, request: VectorRequest, notes: Notes) ->
             n for n in names if Path(n).suffix.lower() in (".gpkg", ".geojson", ".json", ".fgb")
         ]
         return f"/vsizip/{path}/{inner[0]}" if inner else str(path)
-    if suffix == ".shp" and not any(path.with_suffix(s).exists() for s in (".shx", ".SHX")):
-        for part in path.parent.glob(path.stem + ".*"):
+    return str(path) if suffix != ".shp" else _mended_shapefile(path, folder, request, notes)
+
+
+def _mended_shapefile(path: Path, folder: Path, request: VectorRequest, notes: Notes) -> str:
+    """Return the shapefile, or a copy whose lost index is rebuilt and unreadable .prj left out."""
+    indexed = any(path.with_suffix(end).exists() for end in (".shx", ".SHX"))
+    projection = next((p for p in path.parent.glob(path.stem + ".*") if _is_bad_prj(p)), None)
+    if indexed and projection is None:
+        return str(path)
+    for part in path.parent.glob(path.stem + ".*"):
+        if part != projection:
             shutil.copyfile(part, folder / part.name)
+    if projection is not None:
+        notes.add(request.kind, path, "projection_unreadable")
+    if not indexed:
         (folder / path.name).with_suffix(".shx").write_bytes(_shape_index(path.read_bytes()))
         notes.add(request.kind, path, "index_rebuilt")
-        return str(folder / path.name)
-    return str(path)
+    return str(folder / path.name)
+
+
+def _is_bad_prj(path: Path) -> bool:
+    if path.suffix.lower() != ".prj":
+        return False
+    try:
+        CRS.from_wkt(path.read_text(encoding="utf-8"))
+    except (CRSError, UnicodeDecodeError, OSError):
+        return True
+    return False
 
 
 def _shape_index(shp: bytes) -> bytes:
@@ -167,6 +201,8 @@ def _read_ogr(
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FeatureError,
         pyogrio.errors.FieldError,
+        shapely.errors.ShapelyError,
+        CRSError,
         UnicodeDecodeError,
         ValueError,
         OverflowError,
@@ -234,7 +270,8 @@ def _read_once(
         readable = Path(source).read_bytes().decode(encoding).encode("utf-8")
     info = pyogrio.read_info(readable, **options)
     options["columns"] = _wanted(info["fields"], request)
-    frame = pyogrio.read_dataframe(readable, **options)
+    # a geometry that cannot be is None, and its row stays
+    frame = pyogrio.read_dataframe(readable, on_invalid="ignore", **options)
     if info["features"] not in (-1, len(frame)):
         raise ValueError(f"{len(frame)} / {info['features']}")
     return frame
@@ -248,9 +285,9 @@ def _looks_like_utf8(frame: gpd.GeoDataFrame) -> bool:
             pd.api.types.is_string_dtype(values) or values.dtype == object
         ):
             continue
-        for text in pd.unique(values.dropna()):
-            if isinstance(text, str) and _SIGNS_OF_UTF8.search(text):
-                return True
+        texts = {text for text in values.dropna() if isinstance(text, str)}
+        if any(_SIGNS_OF_UTF8.search(text) for text in texts):
+            return True
     return False
 
 

@@ -27,6 +27,7 @@ _LIMITS = {
     "ghi": (-25.0, 1700.0), "dni": (-25.0, 1500.0), "dhi": (-25.0, 1300.0),
     "temp_air": (-60.0, 60.0), "wind_speed": (0.0, 75.0), "beam_horizontal": (-25.0, 1500.0),
 }  # fmt: skip
+_YEARS = (1900, 2200)  # no hour of weather is dated otherwise
 SAME_PLACE_DEG = 0.01
 KM_PER_DEGREE = 111.2
 
@@ -172,6 +173,11 @@ def say_nature(chosen: list[RawSeries], notes: Notes) -> None:
 
 def _join(raws: list[RawSeries], notes: Notes) -> pd.DataFrame:
     data = pd.concat([raw.data for raw in raws])
+    year = np.asarray(data.index.year, dtype=np.float64)
+    dated = (year >= _YEARS[0]) & (year <= _YEARS[1])
+    if not dated.all():
+        notes.add(KIND, raws[0].file, "weather_dates_absurd", int((~dated).sum()))
+        data = data[dated]
     data = data.iloc[np.argsort(data.index.asi8, kind="stable")]
     repeated = data.index.duplicated()
     if repeated.any():

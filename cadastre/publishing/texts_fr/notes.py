@@ -119,6 +119,8 @@ NOTE_SENTENCES: dict[str, str] = {
     "weather_month_shifted": "Mois dont l'horloge différait, recalés : {ids}.",
     "weather_closure": "Global, direct et diffus ne s'accordent qu'à {error} W/m² près.",
     "weather_time_assumed": "Heures sans fuseau : supposées en temps universel (UTC).",
+    "projection_unreadable": "Fichier .prj illisible : laissé de côté.",
+    "weather_dates_absurd": "Lignes dont la date est impossible : {count}, laissées.",
     "weather_far": "Météo d'un lieu éloigné de {distance_km} km.",
     "weather_folded": (
         "Douze mois à cheval sur deux années civiles, rangés dans une année conventionnelle."
