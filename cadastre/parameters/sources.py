@@ -156,6 +156,14 @@ class Sources(Group):
         choices=("erbs", "dirint"),
         source="Erbs et al. 1982, doi:10.1016/0038-092X(82)90302-4 ; Perez et al. 1992 (DIRINT)",
     )
+    border_reach_m: float = quantity(
+        100.0,
+        "m",
+        "Distance à laquelle un bâtiment hors de toute limite prend la commune la plus proche.",
+        low=0.0,
+        high=5000.0,
+        source="contours simplifiés des communes (Etalab : 5 à 1 000 m), trait de côte",
+    )
     address_reach_m: float = quantity(
         40.0,
         "m",

@@ -154,7 +154,7 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         raise InputError("no_building", files=inputs["batiments"])
     communes = territory_communes(territory, notes)
     if len(communes):
-        buildings = joins.join_communes(buildings, communes, notes)
+        buildings = joins.join_communes(buildings, communes, notes, limits)
     elif "commune_code" not in buildings.columns:
         buildings["commune_code"] = pd.Series(pd.NA, index=buildings.index, dtype="string")
     if territory.commune_codes or territory.epci_codes:
@@ -216,7 +216,7 @@ def _joined(
         others = read_footprints(paths("bdnb"), crs, None, notes, None, limits)
         buildings = joins.join_descriptions(buildings, others, limits)
     if "iris" in territory.inputs:
-        buildings = joins.join_iris(buildings, read_iris(paths("iris"), crs, notes))
+        buildings = joins.join_iris(buildings, read_iris(paths("iris"), crs, notes), limits)
     if parcels is not None:
         buildings = joins.join_parcels(buildings, parcels)
     if "rnb" in territory.inputs:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from cadastre.parameters.sources import Sources
 from cadastre.sources.notes import Notes
 
-_BORDER_M = 100.0  # gaps between outlines and the coast: nearest commune within this
 _STRICT = ("ac1", "ac4", "ac2")
 _MAX_NAMES = 3
 OUTSIDE = "outside_territory"
@@ -59,16 +58,20 @@ def picked(values: pd.Series, index: NDArray[np.int64], rows: pd.Index) -> pd.Se
 
 
 def join_communes(
-    buildings: gpd.GeoDataFrame, communes: gpd.GeoDataFrame, notes: Notes | None = None
+    buildings: gpd.GeoDataFrame,
+    communes: gpd.GeoDataFrame,
+    notes: Notes | None = None,
+    limits: Sources | None = None,
 ) -> gpd.GeoDataFrame:
     """Add commune_code, commune_name, epci_code, epci_name.
 
-    A point outside every outline takes the nearest commune within 100 m, else the code its source
-    gave (``commune_code`` of ``buildings``), else NA.
+    A point outside every outline (a gap, the coast) takes the nearest commune within
+    ``border_reach_m``, else the code its source gave (``commune_code`` of ``buildings``), else NA.
     """
+    reach = (limits or Sources()).border_reach_m
     out = buildings.copy()
     communes = communes.sort_values("commune_code", kind="stable").reset_index(drop=True)
-    where = _containing(representative_points(out), communes.geometry.to_numpy(), _BORDER_M)
+    where = _containing(representative_points(out), communes.geometry.to_numpy(), reach)
     code = picked(communes["commune_code"], where, out.index)
     if "commune_code" in out.columns:
         code = code.fillna(out["commune_code"].astype("string"))
@@ -110,11 +113,14 @@ def outside_territory(buildings: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return buildings["status_reason"].eq(OUTSIDE).fillna(False).to_numpy(dtype=bool)
 
 
-def join_iris(buildings: gpd.GeoDataFrame, iris: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add iris_code."""
+def join_iris(
+    buildings: gpd.GeoDataFrame, iris: gpd.GeoDataFrame, limits: Sources | None = None
+) -> gpd.GeoDataFrame:
+    """Add iris_code, of the nearest district within ``border_reach_m`` outside all of them."""
+    reach = (limits or Sources()).border_reach_m
     out = buildings.copy()
     iris = iris.sort_values("iris_code", kind="stable").reset_index(drop=True)
-    where = _containing(representative_points(out), iris.geometry.to_numpy(), _BORDER_M)
+    where = _containing(representative_points(out), iris.geometry.to_numpy(), reach)
     out["iris_code"] = picked(iris["iris_code"], where, out.index)
     return out
 

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from cadastre.errors import InputError
+from cadastre.parameters.sources import Sources
 from cadastre.sources.addresses import read_addresses
 from cadastre.sources.boundaries import (
     read_communes,
@@ -72,6 +73,17 @@ def test_a_building_in_a_gap_takes_the_nearest_commune_and_far_ones_none(buildin
     assert got["commune_code"].iloc[0] == "62498"
     assert got["commune_code"].iloc[1:3].isna().all()
     assert notes.with_code("rows_unmatched")[0].count == 1
+
+
+def test_how_far_a_commune_reaches_is_a_parameter(buildings, communes):
+    """Outlines cut 40 m short of the first row of buildings (centres 5 m above its south edge)."""
+    cut = communes.assign(geometry=communes.geometry.translate(yoff=545.0))
+    near = join_communes(buildings, cut, None, Sources(border_reach_m=100.0))
+    far = join_communes(buildings, cut, None, Sources(border_reach_m=20.0))
+    assert near["commune_code"].notna().all()
+    assert far["commune_code"].notna().sum() < near["commune_code"].notna().sum()
+    exact = join_communes(buildings, communes, None, Sources(border_reach_m=0.0))
+    assert exact["commune_code"].notna().all()
 
 
 def test_iris_and_parcels(buildings, tmp_path):
