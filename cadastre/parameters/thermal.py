@@ -302,6 +302,14 @@ class Thermal(Group):
             "hypothèse du projet, 2026-11 : dimensionnement collectif, couverture de 40 à 50 %"
         ),
     )
+    least_area_share: float = quantity(
+        0.5,
+        "1",
+        "Part des capteurs voulus en dessous de laquelle un toit trop petit n'en porte pas.",
+        low=0.0,
+        high=1.0,
+        source=_HYPOTHESIS,
+    )
     pack_ratio: float = quantity(
         1.1,
         "1",

@@ -62,8 +62,9 @@ def building_thermal(
     dwellings
         Number of dwellings by building_id; 0 or NaN: no hot water is counted.
     planes
-        plane_id, building_id, surface_tilt, surface_azimuth (NaN when level), usable_area_m2,
-        irradiation_kwh_m2, irradiation_unshaded_kwh_m2.
+        plane_id, building_id, surface_tilt, surface_azimuth (NaN when level), module_count,
+        layout, irradiation_kwh_m2, irradiation_unshaded_kwh_m2. Collectors have room where
+        modules do; a roof that holds fewer than wished gets fewer, down to a stated share.
     modules
         plane_id, module_group, layout, annual_energy_kwh and geometry in plan.
     table
@@ -84,15 +85,14 @@ def building_thermal(
     out = systems.join(choice)
     found = out["thermal_plane_id"].notna()
     out = out.rename(columns={"litres_per_day": "hot_water_litres_per_day"})
-    for name in ("collector_area_m2", "tank_litres"):
-        out[name] = out[name].where(found)
+    out["tank_litres"] = out["collector_area_m2"] * thermal.tank_litres_per_m2
     out["solar_fraction"] = out["thermal_energy_kwh"] / out["thermal_wanted_kwh"]
     displaced = _displaced(out[found], modules, module)
     out["displaced_module_count"] = (
         displaced["displaced_module_count"].reindex(out.index).fillna(0).astype("int64")
     )
     out["displaced_energy_kwh"] = displaced["displaced_energy_kwh"].reindex(out.index).fillna(0.0)
-    return out.drop(columns="dwellings")
+    return out.drop(columns=["dwellings", "wished_area_m2"])
 
 
 def _systems(dwellings: pd.Series, thermal: parameters.Thermal) -> pd.DataFrame:
@@ -110,8 +110,7 @@ def _systems(dwellings: pd.Series, thermal: parameters.Thermal) -> pd.DataFrame:
             "dwellings": number,
             "litres_per_day": [size.litres_per_day for size in sizes],
             "thermal_collective": together,
-            "collector_area_m2": [size.area_m2 for size in sizes],
-            "tank_litres": [size.tank_litres for size in sizes],
+            "wished_area_m2": [size.area_m2 for size in sizes],
         },
         index=number.index,
     ).reindex(dwellings.index)
@@ -128,11 +127,16 @@ def _best_plane(
     joined = planes.merge(
         systems[systems["dwellings"].notna()], left_on="building_id", right_index=True
     )
-    joined["collector_roof_m2"] = joined["collector_area_m2"] * roof_per_collector(
+    each = thermal.collector_area_m2 * roof_per_collector(
         joined["surface_tilt"].to_numpy(np.float64), module, thermal
     )
-    room = joined["usable_area_m2"] >= joined["collector_roof_m2"]
-    joined = joined[room & joined["irradiation_kwh_m2"].notna()]
+    room = joined["module_count"].to_numpy(np.float64) * module_roof_m2(joined["layout"], module)
+    fitting = np.floor(room / each + 1e-9) * thermal.collector_area_m2
+    wished = joined["wished_area_m2"].to_numpy(np.float64)
+    joined["collector_area_m2"] = np.minimum(fitting, wished)
+    joined["collector_roof_m2"] = joined["collector_area_m2"] / thermal.collector_area_m2 * each
+    enough = joined["collector_area_m2"] >= thermal.least_area_share * wished
+    joined = joined[enough & joined["irradiation_kwh_m2"].notna()]
     tilt, azimuth = _collector_plane(joined, module, thermal)
     kept = (joined["irradiation_kwh_m2"] / joined["irradiation_unshaded_kwh_m2"]).to_numpy()
     heat, wanted = useful_heat(
@@ -144,6 +148,7 @@ def _best_plane(
             "thermal_plane_id": joined["plane_id"].to_numpy(),
             "thermal_energy_kwh": heat,
             "thermal_wanted_kwh": wanted,
+            "collector_area_m2": joined["collector_area_m2"].to_numpy(),
             "collector_roof_m2": joined["collector_roof_m2"].to_numpy(),
         }
     )
@@ -224,7 +229,8 @@ def module_roof_m2(layout: pd.Series, module: parameters.Modules) -> NDArray[np.
     slope = (module.length_m + module.gap_m) * module.width_m
     south = (module.length_m + module.gap_m) * south_pitch_m(module)
     pair = (module.length_m + module.gap_m) * east_west_pitch_m(module) / 2.0
-    return np.select([layout == RACKS[0], layout == RACKS[1]], [south, pair], slope)
+    name = layout.astype("object").fillna("").to_numpy()
+    return np.select([name == RACKS[0], name == RACKS[1]], [south, pair], slope)
 
 
 def _block(centres: NDArray, fields: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:

@@ -216,7 +216,8 @@ def roof():
             "building_id": ["a", "a", "b", "c"],
             "surface_tilt": [40.0, 40.0, 0.0, 30.0],
             "surface_azimuth": [170.0, 350.0, np.nan, 180.0],
-            "usable_area_m2": [30.0, 30.0, 400.0, 2.0],
+            "module_count": [12, 0, 150, 0],
+            "layout": pd.array(["pitched", None, "rack_south", None], dtype="string"),
             "irradiation_kwh_m2": [1150.0, 650.0, 1050.0, 1100.0],
             "irradiation_unshaded_kwh_m2": [1200.0, 700.0, 1080.0, 1200.0],
         }
@@ -276,6 +277,25 @@ def test_flat_roof_collectors_are_racked_to_the_south():
     assert out.loc["b", "collector_roof_m2"] == pytest.approx(4.0 * 1.1 * 2.807, rel=1e-3)
     # a module of south racks stands for 1.742 m x (1.095 + 1.017) m of roof
     assert out.loc["b", "displaced_module_count"] == np.ceil(12.35 / (1.742 * 2.112))
+
+
+def test_a_small_roof_carries_fewer_collectors():
+    """Room for one collector of the two wished: one; for one of three: none (half at least)."""
+    planes, modules = roof()
+    small = planes.iloc[:1].assign(module_count=2)  # 2 x 1.975 m2 of roof: one of 2.2 m2
+    alone = pd.Series({"a": 1.0})
+    module = parameters.Modules()
+    out = building_thermal(alone, small, modules.iloc[10:12], table(), module, THERMAL)
+    assert out.loc["a", "collector_area_m2"] == 2.0
+    assert out.loc["a", "tank_litres"] == 100.0
+    expected, _ = useful_heat(table(), 40.0, 170.0, 1150.0 / 1200.0, 2.0, 121.0)
+    assert out.loc["a", "thermal_energy_kwh"] == pytest.approx(expected[0])
+    assert out.loc["a", "displaced_module_count"] == 2
+    twin = building_thermal(
+        pd.Series({"a": 2.0}), small, modules.iloc[10:12], table(), module, THERMAL
+    )
+    assert pd.isna(twin.loc["a", "collector_area_m2"])
+    assert twin.loc["a", "displaced_module_count"] == 0
 
 
 def test_displaced_modules_hold_together():
