@@ -60,7 +60,7 @@ def measured(command: list[str], log: Path) -> Cost:
 
 
 def cropped(config: Path, folder: Path, side_m: float) -> Path:
-    """Copy the south-east corner of a territory: surface, terrain and the footprints wholly inside."""
+    """Copy the south-east corner of a territory: rasters, and the footprints wholly inside."""
     for name in ("mns", "mnt"):
         (source_path,) = sorted((config.parent / name).glob("*.tif"))
         with rasterio.open(source_path) as source:

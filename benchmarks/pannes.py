@@ -74,8 +74,13 @@ def kills(config: Path, count: int, seed: int, expected: dict[str, str]) -> bool
     begin = time.perf_counter()
     for number in range(count):
         process = started(path, "--processus", "2")
-        deadline = time.perf_counter() + chance.uniform(2.0, 25.0)
-        while process.poll() is None and time.perf_counter() < deadline:
+        # a moment of the work, not of the clock: some pieces of work later, and a little more
+        goal = _made(output) + chance.randint(0, 4)
+        deadline = time.perf_counter() + 120.0
+        while process.poll() is None and time.perf_counter() < deadline and _made(output) < goal:
+            time.sleep(0.05)
+        late = time.perf_counter() + chance.uniform(0.0, 8.0)
+        while process.poll() is None and time.perf_counter() < late:
             time.sleep(0.02)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
@@ -93,6 +98,11 @@ def kills(config: Path, count: int, seed: int, expected: dict[str, str]) -> bool
         f" {spent:.0f} s: same bytes: {same}; leavings: {len(list(output.rglob('*.part')))}"
     )
     return same
+
+
+def _made(output: Path) -> int:
+    """Pieces of work on the shelves."""
+    return len(list(output.glob("etapes/*/*.json")))
 
 
 def _stage(output: Path) -> str:

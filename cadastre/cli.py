@@ -103,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--processus", type=_positive, metavar="N", help=texts.OPTIONS["processus"]
     )
     compute.add_argument("--ordonnanceur", metavar="ADRESSE", help=texts.OPTIONS["ordonnanceur"])
+    compute.add_argument("--rapport-dask", metavar="FICHIER", help=texts.OPTIONS["rapport_dask"])
     compute.add_argument("--dalles", metavar="ID,...", help=texts.OPTIONS["dalles"])
     compute.add_argument("--forcer", metavar="ETAPE", help=texts.OPTIONS["forcer"])
 

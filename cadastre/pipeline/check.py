@@ -52,7 +52,7 @@ def check_results(territory: Territory) -> tuple[int, list[str]]:
 
 
 def _footprint_ids(territory: Territory) -> pd.Series | None:
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     product = store.read_product(STAGE, "territoire")
     if product is None:
         return None

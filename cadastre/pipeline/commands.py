@@ -64,7 +64,11 @@ def compute(options: argparse.Namespace) -> int:
     """Compute a territory."""
     tiles = tuple(filter(None, (options.dalles or "").split(",")))
     wanted = Options(
-        **_workers(options), scheduler=options.ordonnanceur, only_tiles=tiles, force=options.forcer
+        **_workers(options),
+        scheduler=options.ordonnanceur,
+        dask_report=options.rapport_dask,
+        only_tiles=tiles,
+        force=options.forcer,
     )
     return _compute(read_territory(options.config), wanted)
 
@@ -98,13 +102,13 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
     )
     if assumed:
         _say("assumed_roofs", count=numbers.number(assumed))
-    _say("results", folder=territory.output)
+    _say("results", folder=territory.store_root)
     if result.failed_tiles or result.error_buildings:
         _say(
             "done_with_errors",
             buildings=numbers.number(result.error_buildings),
             tiles=numbers.number(len(result.failed_tiles)),
-            report=territory.output / "rapport.md",
+            report=f"{territory.store_root}/rapport.md",
         )
         return WITH_ERRORS
     return DONE

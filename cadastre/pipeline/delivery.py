@@ -54,10 +54,10 @@ def read_results(territory: Territory) -> Results:
     InputError
         Nothing has been computed yet, or a table is damaged.
     """
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     missing = [name for name in RESULTS if not store.exists(f"{name}.parquet")]
     if missing or not store.exists("rapport.json"):
-        raise InputError("no_results", folder=str(territory.output), config=str(territory.path))
+        raise InputError("no_results", folder=territory.store_root, config=str(territory.path))
     tables = {}
     for name in RESULTS:
         try:

@@ -50,7 +50,7 @@ def building_hours(territory: Territory, building_id: str, cell_id: str) -> pd.D
     InputError
         The building carries no module, or the shelf no longer holds what it was made of.
     """
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     planes, modules, tile_id = _from_shelf(store, building_id)
     if not len(modules):
         raise InputError("hours_without_module", building_id=building_id)

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from cadastre import __version__
@@ -62,6 +63,7 @@ class Options:
 
     process_count: int = field(default_factory=lambda: os.cpu_count() or 1)
     scheduler: str | None = None
+    dask_report: str | None = None
     only_tiles: Sequence[str] = ()
     force: str | None = None
 
@@ -90,7 +92,7 @@ def compute(territory: Territory, options: Options, reporter: Reporter) -> Resul
         raise InputError("stage_unknown", stage=options.force, known=FORCEABLE)
     if territory.parameters.horizon.device == "gpu" and (reason := device.why_not()):
         raise ParameterError("no_device", reason=" ".join(reason.split()))
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     with exclusive(store):
         prepare(store, options.force)
         return _Run(territory, options, reporter, store).everything()
@@ -187,9 +189,9 @@ class _Run:
                 for name in maker.neighbours(tile)
             }
             wanted = [ticket for ticket in tickets if not only or ticket.tile_id in near]
+            waiting = _heaviest_first(self._stale(roof_stage.STAGE, wanted), plan)
             self._run(
-                "toits", self._stale(roof_stage.STAGE, wanted), roof_stage.roofs_of_tile,
-                took,
+                "toits", waiting, roof_stage.roofs_of_tile, took,
                 functools.partial(maker.roof_task, context_key=context_key),
             )  # fmt: skip
         return tickets
@@ -229,7 +231,7 @@ class _Run:
             self._run("surfaces", stale, surface_stage.surface_of_square, took)
         with self.journal.stage("rendement") as took:
             self._run(
-                "rendement", waiting, yield_stage.yields_of_tile,
+                "rendement", _heaviest_first(waiting, plan), yield_stage.yields_of_tile,
                 took,
                 functools.partial(
                     maker.yield_task, context_key=context_key, weather_keys=weather_keys,
@@ -282,9 +284,18 @@ class _Run:
             attempts=self.territory.parameters.tiles.attempts,
             scheduler=self.options.scheduler,
             prepare=prepare,
+            report=self._dask_report(name),
         ):
             self._settle(name, outcome, took)
             self.reporter.advance()
+
+    def _dask_report(self, name: str) -> str | None:
+        """Path of the page on a stage: its name goes before the ending of the file asked for."""
+        asked = self.options.dask_report
+        if asked is None:
+            return None
+        path = Path(asked)
+        return str(path.with_name(f"{path.stem}-{name}{path.suffix or '.html'}"))
 
     def _settle(self, name: str, outcome: Outcome[Any], took: StageRecord) -> None:
         """Write down what became of one piece of work."""
@@ -343,3 +354,9 @@ class _Run:
 def _skylines(ticket: Ticket) -> Ticket:
     """Ticket of the skylines of a tile, from that of its yields."""
     return Ticket(ticket.tile_id, ticket.parts["ombres"], {})
+
+
+def _heaviest_first(tickets: Sequence[Ticket], plan: Plan) -> list[Ticket]:
+    """Begin with the largest tiles: at the end of a stage no worker waits long for the others."""
+    weight = {tile.tile_id: len(tile.rows) for tile in plan.tiles}
+    return sorted(tickets, key=lambda ticket: (-weight[ticket.tile_id], ticket.tile_id))

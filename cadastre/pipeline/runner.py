@@ -7,6 +7,7 @@ aside with its traceback; the others go on.
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import multiprocessing
 import os
@@ -16,7 +17,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -88,6 +89,7 @@ def run_tasks(
     attempts: int,
     scheduler: str | None = None,
     prepare: Callable[[Task], Any] | None = None,
+    report: str | None = None,
 ) -> Iterator[Outcome[Task]]:
     """Apply ``function`` to every task and yield outcomes as they come.
 
@@ -105,6 +107,8 @@ def run_tasks(
     prepare
         Turns a task into what ``function`` takes, when its turn comes: only what is being
         computed is held in memory.
+    report
+        Path of the performance report that dask.distributed is to write; clusters only.
 
     Yields
     ------
@@ -113,7 +117,7 @@ def run_tasks(
     """
     work = _Work(function, prepare)
     if scheduler is not None:
-        yield from _on_cluster(work, tasks, attempts, scheduler)
+        yield from _on_cluster(work, tasks, attempts, scheduler, report)
     elif process_count <= 1 or len(tasks) <= 1:
         with _threads(process_count):
             yield from _in_this_process(work, tasks, attempts)
@@ -278,7 +282,11 @@ def _trace(error: BaseException) -> str:
 
 
 def _on_cluster(
-    work: _Work[Task], tasks: Sequence[Task], attempts: int, scheduler: str
+    work: _Work[Task],
+    tasks: Sequence[Task],
+    attempts: int,
+    scheduler: str,
+    report: str | None,
 ) -> Iterator[Outcome[Task]]:
     try:
         from distributed import Client, as_completed
@@ -288,7 +296,7 @@ def _on_cluster(
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError("cluster_unreachable", scheduler=scheduler, detail=str(error)) from error
-    with client:
+    with client, _dask_report(report):
         waiting, pending = iter(tasks), {}
         finished = as_completed()
 
@@ -309,3 +317,14 @@ def _on_cluster(
                 yield Outcome(task, None, _trace(future.exception()), attempts)
             future.release()
             submit(1)
+
+
+def _dask_report(path: str | None) -> AbstractContextManager[Any]:
+    """Have dask.distributed write what its workers do to a page; nothing without a path."""
+    if path is None:
+        return nullcontext()
+    if importlib.util.find_spec("bokeh") is None:
+        raise InputError("cluster_report_missing", file=path)
+    from distributed import performance_report
+
+    return performance_report(filename=path)  # type: ignore[no-any-return]

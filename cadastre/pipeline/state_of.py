@@ -27,9 +27,9 @@ from cadastre.sources.notes import Notes
 
 def describe(territory: Territory) -> list[str]:
     """Return the French lines of ``cadastre etat``."""
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     prints = Fingerprints(store)
-    lines = head_lines(territory.name, str(territory.output))
+    lines = head_lines(territory.name, territory.store_root)
     product = store.read_product(STAGE, "territoire")
     if product is None:
         return [*lines, never_line(str(territory.path))]
@@ -48,7 +48,7 @@ def describe(territory: Territory) -> list[str]:
 
 def stale_tiles(territory: Territory) -> int:
     """Count the tiles that inputs or parameters of today would compute again."""
-    store = Store(str(territory.output))
+    store = Store(territory.store_root)
     prints = Fingerprints(store)
     product = store.read_product(STAGE, "territoire")
     if product is None or product.key != ingestion_key(territory, prints):

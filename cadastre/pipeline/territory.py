@@ -35,7 +35,9 @@ class Territory:
     ``inputs`` maps a key of ``INPUT_KEYS`` to resolved paths (``file|layer`` kept); keys that the
     file does not name are left out. ``absent`` maps optional keys to what they name and is not
     there: allowed only where the data come from ``telecharger``, since one source that could not
-    be fetched must not cost the others. ``overrides`` holds the ``[parametres.*]`` tables.
+    be fetched must not cost the others. ``output`` receives what people open (exports, site,
+    sheets); tables and shelves too, unless ``output_url`` names an object storage. ``overrides``
+    holds the ``[parametres.*]`` tables.
     """
 
     path: Path
@@ -51,6 +53,12 @@ class Territory:
     epci_codes: tuple[str, ...] = ()
     fictitious: bool = False
     attribution: str = ""
+    output_url: str | None = None
+
+    @property
+    def store_root(self) -> str:
+        """Folder of the tables and of the shelves: on a disk, or the URL of an object storage."""
+        return self.output_url or str(self.output)
 
 
 def read_territory(path: Path) -> Territory:
@@ -73,6 +81,8 @@ def read_territory(path: Path) -> Territory:
     output = content.get("sortie", {}).get("dossier", "sortie")
     overrides = content.get("parametres", {})
     inputs, absent = _inputs(path, folder, entries, lenient=downloaded)
+    target = _expand_variables(path, str(output))
+    remote = "://" in target
     return Territory(
         path=path.resolve(),
         name=str(land.get("nom", path.stem)),
@@ -80,7 +90,10 @@ def read_territory(path: Path) -> Territory:
         inputs=inputs,
         absent=absent,
         building_id_column=None if id_column is None else str(id_column),
-        output=(folder / _expand_variables(path, str(output))).resolve(),
+        output=(
+            folder / target.rstrip("/").rpartition("/")[2] if remote else folder / target
+        ).resolve(),
+        output_url=target if remote else None,
         parameters=parameters_from_mapping(overrides),
         overrides=overrides,
         commune_codes=tuple(map(str, land.get("communes_insee", ()))),

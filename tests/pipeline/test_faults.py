@@ -6,6 +6,7 @@ The undisturbed run is the reference; what is injected is what disks, files and 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -90,3 +91,23 @@ def test_shelves_of_an_unknown_version_are_refused_in_words(tmp_path):
         run.prepare(shelf, None)
     assert caught.value.code == "store_version"
     assert caught.value.facts["found"] == 999
+
+
+@pytest.mark.slow
+def test_shelves_and_tables_may_lie_in_object_storage(quarter, computed):
+    """fsspec's own memory file system stands for the bucket; the bytes are those of the disk."""
+    url = "memory://cadastre-seau/lens"
+    path = config_of(
+        quarter, "seau", change=lambda text: text.replace('dossier = "seau"', f'dossier = "{url}"')
+    )
+    command = ["calculer", str(path), "--processus", "1"]
+    assert main(command) == 0
+    bucket = Store(url)
+    for name, digest in digests(computed[1]).items():
+        assert hashlib.sha256(bucket.read_bytes(f"{name}.parquet")).hexdigest() == digest
+    assert bucket.names("journaux")
+    assert bucket.names("rasters")
+    assert main(["etat", str(path)]) == 0
+    assert main(command) == 0
+    assert bucket.read_json("rapport.json")["tiles_recomputed"] == 0
+    assert not (path.parent / "lens").exists()

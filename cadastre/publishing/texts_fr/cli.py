@@ -24,6 +24,7 @@ OPTIONS: dict[str, str] = {
     "dossier": "dossier de la démonstration (défaut : demo)",
     "processus": "nombre de processus (défaut : un par cœur)",
     "ordonnanceur": "adresse d'un ordonnanceur dask.distributed existant",
+    "rapport_dask": "avec --ordonnanceur : page de performance écrite par Dask, une par étape",
     "dalles": "ne calculer que ces dalles (identifiants séparés par des virgules)",
     "forcer": "refaire une étape et les suivantes : ingestion, toits, rendement, totaux",
     "adresse": "adresse du bâtiment, même incomplète",

@@ -104,6 +104,10 @@ PIPELINE: dict[str, str] = {
         "L'ordonnanceur {scheduler} demande le complément « cluster » : "
         "pip install 'cadastre-solaire[cluster]'."
     ),
+    "cluster_report_missing": (
+        "Le rapport de performance {file} demande bokeh, qui n'est pas installé : "
+        "pip install bokeh, ou relancez sans --rapport-dask."
+    ),
     "cluster_unreachable": (
         "L'ordonnanceur {scheduler} ne répond pas ({detail}). Vérifiez l'adresse, par exemple "
         "tcp://10.0.0.1:8786."
