@@ -1,8 +1,7 @@
-"""Solar hot water: what collectors give to a tank, hour by hour, and a table for territories.
+"""Solar hot water as a table: useful heat by collector area, demand, orientation and shade.
 
-Steady-state collector equation of ISO 9806 on a mixed tank that preheats the water of a
-dwelling (CESI) or of several; the rest of the heat comes from elsewhere, after the tank. Useful
-heat is what the tank gives to the water drawn, so it is bounded by the demand.
+The hourly model of ``hot_water`` runs once per weather cell on a grid; installations of a whole
+territory look their year up there.
 """
 
 from __future__ import annotations
@@ -11,51 +10,27 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from cadastre import parameters
 from cadastre.exchange import SkyHours, WeatherSeries
-from cadastre.kernels.water_tank import run_tank
+from cadastre.potential.hot_water import (
+    Floats,
+    HotWaterSystem,
+    HotWaterYears,
+    balance,
+    beam_incidence,
+    collective_system,
+    collector_gain,
+    demand_shape,
+    hot_water_years,
+    household_system,
+)
 
-MONTHS = 12
-_COLUMNS = ("collected", "delivered", "wanted", "tank_lost", "pipe_lost", "pump_hours")
-_HEAT_WH = 1.163
-_MOST_KB_ANGLE = 85.0
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class HotWaterSystem:
-    """Collectors, tank and demand of one installation: m², litres, litres a day."""
-
-    area_m2: float
-    tank_litres: float
-    litres_per_day: float
-
-
-@dataclass(frozen=True)
-class HotWaterYears:
-    """Balance of an installation over a series.
-
-    ``monthly`` (12, 6): mean year by month, columns collected (into the tank), delivered (useful
-    heat), wanted (heat of the hot water drawn), tank_lost, pipe_lost in kWh, pump_hours.
-    ``stored_kwh``: rise of the tank's content over the whole series; ``years``: its length.
-    """
-
-    monthly: Floats
-    stored_kwh: float
-    years: float
-
-    def year(self, name: str) -> float:
-        """Yearly sum of one column of the balance."""
-        return float(self.monthly[:, _COLUMNS.index(name)].sum())
-
-    @property
-    def solar_fraction(self) -> float:
-        """Useful heat over heat wanted, 0-1."""
-        return self.year("delivered") / self.year("wanted")
+__all__ = [
+    "HotWaterSystem", "HotWaterYears", "ThermalTable", "beam_incidence", "collective_system",
+    "collector_gain", "hot_water_years", "household_system", "thermal_table", "useful_heat",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,122 +55,6 @@ class ThermalTable:
     wanted: float
 
 
-def household_system(persons: float, thermal: parameters.Thermal) -> HotWaterSystem:
-    """Size the installation of one dwelling: whole collectors, tank and demand."""
-    wanted = persons * thermal.area_per_person_m2 / thermal.collector_area_m2
-    area = max(np.ceil(wanted - 0.25), 1.0) * thermal.collector_area_m2
-    return HotWaterSystem(
-        float(area),
-        float(area * thermal.tank_litres_per_m2),
-        persons * thermal.litres_per_person_day,
-    )
-
-
-def collective_system(dwellings: float, thermal: parameters.Thermal) -> HotWaterSystem:
-    """Size one installation for several dwellings of average size."""
-    persons = dwellings * thermal.persons_per_dwelling
-    share = persons * thermal.area_per_person_m2 * thermal.collective_area_share
-    area = max(np.ceil(share / thermal.collector_area_m2 - 0.25), 1.0) * thermal.collector_area_m2
-    return HotWaterSystem(
-        float(area),
-        float(area * thermal.tank_litres_per_m2),
-        persons * thermal.litres_per_person_day,
-    )
-
-
-def beam_incidence(cosine: ArrayLike, thermal: parameters.Thermal) -> Floats:
-    """Incidence modifier of the beam, 1 - b0 (1/cos - 1), never negative; zero past 85 degrees."""
-    lowest = np.cos(np.radians(_MOST_KB_ANGLE))
-    c = np.maximum(np.asarray(cosine, np.float64), lowest)
-    return np.maximum(1.0 - thermal.incidence_b0 * (1.0 / c - 1.0), 0.0)
-
-
-def collector_gain(
-    poa_direct: ArrayLike, poa_diffuse: ArrayLike, aoi: ArrayLike, thermal: parameters.Thermal
-) -> Floats:
-    """Light turned into heat before losses, W per m² of collector (ISO 9806, optical part).
-
-    ``poa_direct`` holds beam and circumsolar, ``poa_diffuse`` sky and ground, W/m²; ``aoi`` the
-    angle of incidence in degrees.
-    """
-    kb = beam_incidence(np.cos(np.radians(np.asarray(aoi, np.float64))), thermal)
-    direct = np.asarray(poa_direct, np.float64) * kb
-    return thermal.eta0_beam * (
-        direct + thermal.diffuse_modifier * np.asarray(poa_diffuse, np.float64)
-    )
-
-
-def hot_water_years(
-    gain: Floats,
-    weather: WeatherSeries,
-    system: HotWaterSystem,
-    thermal: parameters.Thermal,
-) -> HotWaterYears:
-    """Run one installation through a whole series.
-
-    Parameters
-    ----------
-    gain
-        As :func:`collector_gain` gives it, at each step of ``weather``.
-    weather
-        Regular series; air temperature and calendar are read.
-    system
-        Sizes.
-    thermal
-        Collector, tank, demand.
-    """
-    day, cold, month = _demand(weather, thermal)
-    return _balance(gain, weather, system, thermal, (day, cold, month))
-
-
-def _balance(
-    gain: Floats,
-    weather: WeatherSeries,
-    system: HotWaterSystem,
-    thermal: parameters.Thermal,
-    demand: tuple[Floats, Floats, NDArray[np.int64]],
-) -> HotWaterYears:
-    """Run the tank over a series whose demand is known by its shape (litres of one a day)."""
-    day, cold, month = demand
-    hours = weather.step_minutes / 60.0
-    monthly = np.zeros((MONTHS, len(_COLUMNS)))
-    last = run_tank(
-        np.ascontiguousarray(gain, np.float64),
-        weather.data["temp_air"].to_numpy(np.float64),
-        day * system.litres_per_day, cold, month, hours, _settings(system, thermal),
-        system.tank_litres, system.area_m2, thermal.start_c, monthly,
-    )  # fmt: skip
-    years = len(gain) * hours / 8766.0
-    if weather.typical_year or 0.99 < years < 1.01:
-        years = 1.0
-    stored = (last - thermal.start_c) * system.tank_litres * _HEAT_WH / 1000.0
-    return HotWaterYears(monthly / years, stored, years)
-
-
-def _settings(system: HotWaterSystem, thermal: parameters.Thermal) -> Floats:
-    loss = thermal.tank_loss_w_per_k * np.sqrt(system.tank_litres)
-    return np.array([
-        thermal.loss_a1, thermal.loss_a2, thermal.exchanger_w_per_m2_k, thermal.pipe_loss_share,
-        thermal.pump_start_w_m2, loss, thermal.tank_max_c, thermal.tank_room_c, thermal.use_c,
-    ])  # fmt: skip
-
-
-def _demand(
-    weather: WeatherSeries, thermal: parameters.Thermal
-) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Share of a day's water drawn, cold water in °C, month at each step (solar time)."""
-    start = pd.DatetimeIndex(weather.data.index)
-    middle = start + pd.Timedelta(minutes=weather.step_minutes / 2)
-    solar = middle + pd.Timedelta(hours=weather.longitude / 15.0)
-    profile = np.array(thermal.draw_profile)
-    profile = profile / profile.sum()
-    hours = weather.step_minutes / 60.0
-    draw = profile[solar.hour.to_numpy()] * hours
-    turn = 2.0 * np.pi * (middle.day_of_year.to_numpy() - thermal.cold_peak_day) / 365.25
-    cold = thermal.cold_mean_c + thermal.cold_swing_c * np.cos(turn)
-    return draw, cold, middle.month.to_numpy().astype(np.int64) - 1
-
-
 def thermal_table(
     weather: WeatherSeries, hours: SkyHours, thermal: parameters.Thermal, albedo: float
 ) -> ThermalTable:
@@ -210,7 +69,7 @@ def thermal_table(
     tilts = np.array(thermal.tilt_nodes)
     shades = np.array(sorted(thermal.shade_nodes))
     first = _first_years(weather, thermal.table_years)
-    demand = _demand(first, thermal)
+    demand = demand_shape(first, thermal)
     steps = len(first.data)
     systems = [_sized(ratio, thermal.reference_litres, thermal) for ratio in ratios]
     heat = np.zeros((len(ratios), len(shades), len(tilts), len(azimuths)))
@@ -222,17 +81,17 @@ def thermal_table(
             gain = _free_gain(hours, float(tilt), float(azimuth), thermal, albedo)[:steps]
             for s, system in enumerate(systems):
                 for k, kept in enumerate(shades):
-                    found = _balance(gain * kept, first, system, thermal, demand)
+                    found = balance(gain * kept, first, system, thermal, demand)
                     heat[s, k, t, a] = found.year("delivered")
     reference = _free_gain(hours, thermal.reference_tilt_deg, 180.0, thermal, albedo)
     size = np.ones((len(ratios), len(litres)))
     for s, system in enumerate(systems):
         whole = hot_water_years(reference, weather, system, thermal)
-        part = _balance(reference[:steps], first, system, thermal, demand)
+        part = balance(reference[:steps], first, system, thermal, demand)
         heat[s] *= whole.year("delivered") / part.year("delivered")
         for n, drawn in enumerate(litres):
             other = _sized(ratios[s], drawn, thermal)
-            found = _balance(reference[:steps], first, other, thermal, demand)
+            found = balance(reference[:steps], first, other, thermal, demand)
             size[s, n] = found.year("delivered") / drawn
         size[s] *= thermal.reference_litres / part.year("delivered")
     return ThermalTable(

@@ -6,8 +6,6 @@ are measured on the slope. Nothing here knows of modules or of the sun.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -16,14 +14,13 @@ from numpy.typing import NDArray
 
 from cadastre import parameters
 from cadastre.angles import tilt_from_slopes
+from cadastre.roofs.blocked import blocked_by_others, overlay_pairs, plane_height
 
 EAVE, RIDGE, VERGE, FLAT, OBSTACLE = range(5)
 EDGE_KINDS = ("eave", "ridge", "verge", "flat", "obstacle")
 _ALONG_SLOPE = np.cos(np.radians(45.0))
 _ARC = 4
 _COLLINEAR_M = 1e-4
-_SNAP_M = 1e-4
-_TOUCH_M2 = 0.01
 
 
 def usable_geometry(
@@ -76,8 +73,8 @@ def usable_geometry(
         lines = shapely.simplify(frame.to_slope(edges.lines(chosen, len(outlines))), _COLLINEAR_M)
         has = ~shapely.is_empty(lines)  # a plane must not see the distances of others
         taken = shapely.buffer(lines[has], distance, quad_segs=_ARC)
-        inside[has] = shapely.normalize(_overlay(shapely.difference, inside[has], taken))
-    blocked = _blocked_by_others(planes, outlines, obstacles, usable)
+        inside[has] = shapely.normalize(overlay_pairs(shapely.difference, inside[has], taken))
+    blocked = blocked_by_others(planes, outlines, obstacles, usable)
     inside = _without_obstacles(inside, blocked, frame, usable)
     if footprints is not None:
         inside = _over_footprint(inside, planes, footprints, frame, usable)
@@ -242,83 +239,9 @@ def _touches_sibling(
     near = (building[other] == building[plane[edge]]) & (other != plane[edge])
     edge, other = edge[near], other[near]
     x, y = middle[edge].T
-    step = _height(planes, other, x, y) - _height(planes, plane[edge], x, y)
+    step = plane_height(planes, other, x, y) - plane_height(planes, plane[edge], x, y)
     touches[edge[np.abs(step) <= usable.shared_step_m]] = True
     return touches
-
-
-def _height(
-    planes: gpd.GeoDataFrame, plane: NDArray[np.int64], x: NDArray, y: NDArray
-) -> NDArray[np.float64]:
-    a, b, c, x0, y0 = (
-        planes[name].to_numpy(np.float64)[plane]
-        for name in ("plane_a", "plane_b", "plane_c", "plane_x0", "plane_y0")
-    )
-    return a * (x - x0) + b * (y - y0) + c
-
-
-def _blocked_by_others(
-    planes: gpd.GeoDataFrame,
-    outlines: NDArray,
-    obstacles: gpd.GeoDataFrame,
-    usable: parameters.Usable,
-) -> gpd.GeoDataFrame:
-    """Obstacles of each plane, those that reach over it from other planes of its building too.
-
-    A higher plane that overlaps another in plan blocks it like an obstacle. Columns: row (of
-    ``planes``), setback (whether the obstacle's setback applies), geometry.
-    """
-    building = pd.factorize(planes["building_id"])[0]
-    own = pd.Index(planes["plane_id"]).get_indexer(pd.Index(obstacles["plane_id"]))
-    shapes = shapely.force_2d(obstacles.geometry.to_numpy())
-    known = np.flatnonzero((own >= 0) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
-    own, shapes = own[known], shapes[known]
-    rise = np.full(len(known), np.inf)
-    if "height_m" in obstacles.columns:
-        rise = obstacles["height_m"].to_numpy(np.float64)[known]
-        rise = np.where(np.isnan(rise), np.inf, rise)
-    tree = shapely.STRtree(outlines)
-    which, row = tree.query(shapes, predicate="intersects")
-    far = (building[row] == building[own[which]]) & (row != own[which])
-    which, row = which[far], row[far]
-    over = _rises_above(
-        planes, outlines, shapes[which], (own[which], rise[which]), row, usable.obstacle_rise_m
-    )
-    first, second = tree.query(outlines, predicate="overlaps")
-    first2, second2 = tree.query(outlines, predicate="contains")
-    high, low = np.concatenate([first, first2, second2]), np.concatenate([second, second2, first2])
-    pair = (building[high] == building[low]) & (high != low)
-    high, low = high[pair], low[pair]
-    above = _rises_above(
-        planes, outlines, outlines[high], (high, np.zeros(len(high))), low, usable.obstacle_rise_m
-    )
-    return gpd.GeoDataFrame(
-        {
-            "row": np.concatenate([own, row[over], low[above]]),
-            "setback": np.repeat([True, False], [len(own) + int(over.sum()), int(above.sum())]),
-        },
-        geometry=np.concatenate([shapes, shapes[which[over]], outlines[high[above]]]),
-    )
-
-
-def _rises_above(
-    planes: gpd.GeoDataFrame,
-    outlines: NDArray,
-    shapes: NDArray,
-    stands: tuple[NDArray[np.int64], NDArray[np.float64]],
-    below: NDArray[np.int64],
-    least: float,
-) -> NDArray[np.bool_]:
-    """Tell which shapes overlap the plane ``below`` and reach above it by at least ``least``.
-
-    ``stands``: plane each stands on (or is) and its height above that plane, m.
-    """
-    common = _overlay(shapely.intersection, shapes, outlines[below])
-    centre = shapely.centroid(common)
-    x, y = shapely.get_x(centre), shapely.get_y(centre)
-    top = _height(planes, stands[0], x, y) + stands[1]
-    higher = top - _height(planes, below, x, y) >= least  # NaN where nothing is common: False
-    return (shapely.area(common) > _TOUCH_M2) & higher
 
 
 def _without_obstacles(
@@ -341,7 +264,7 @@ def _without_obstacles(
     for start, end in zip(starts, ends, strict=True):
         plane = row[order[start]]
         taken = shapely.union_all(grown[order[start:end]])
-        inside[plane] = _overlay(shapely.difference, inside[[plane]], np.array([taken]))[0]
+        inside[plane] = overlay_pairs(shapely.difference, inside[[plane]], np.array([taken]))[0]
     return inside
 
 
@@ -363,27 +286,8 @@ def _over_footprint(
     rows = rows[~shapely.covers(there, inside[rows])] if len(rows) else rows
     inside = inside.copy()
     there = frame.to_slope(shapes[place[rows]], rows)
-    inside[rows] = _overlay(shapely.intersection, inside[rows], there)
+    inside[rows] = overlay_pairs(shapely.intersection, inside[rows], there)
     return inside
-
-
-def _overlay(operation: Callable[..., NDArray], first: NDArray, second: NDArray) -> NDArray:
-    """Overlay pair by pair; pairs that GEOS cannot overlay exactly are repaired and snapped.
-
-    A pair gives the same result whatever stands beside it.
-    """
-    try:
-        return operation(first, second)
-    except shapely.errors.GEOSException:
-        middle = len(first) // 2
-        if middle:
-            halves = (slice(None, middle), slice(middle, None))
-            return np.concatenate([_overlay(operation, first[h], second[h]) for h in halves])
-        a, b = (
-            shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-            for shapes in (first, second)
-        )
-        return operation(a, b, grid_size=_SNAP_M)
 
 
 def _without_slivers(inside: NDArray, usable: parameters.Usable) -> NDArray:
@@ -391,7 +295,7 @@ def _without_slivers(inside: NDArray, usable: parameters.Usable) -> NDArray:
     half = usable.min_width_m / 2.0
     core = shapely.buffer(inside, -half, join_style="mitre")
     grown = shapely.buffer(core, half, join_style="mitre", mitre_limit=3.0)
-    wide = _overlay(shapely.intersection, inside, grown)
+    wide = overlay_pairs(shapely.intersection, inside, grown)
     wide = shapely.simplify(wide, _COLLINEAR_M)
     parts, plane = shapely.get_parts(wide, return_index=True)
     kept = (shapely.get_dimensions(parts) == 2) & (shapely.area(parts) >= usable.min_part_m2)
