@@ -20,6 +20,7 @@ from cadastre.pipeline.ingest_places import (
     territory_sites,
     with_installed,
 )
+from cadastre.pipeline.raster_memory import RasterMemory
 from cadastre.pipeline.store import (
     Product,
     Store,
@@ -89,8 +90,9 @@ def intake(buildings: gpd.GeoDataFrame) -> dict[str, int]:
 
 
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
-    """Open every raster and point file of the territory (headers only)."""
+    """Open every raster and point file of the territory (headers, and a few blocks once)."""
     limits = territory.parameters.sources
+    memory = RasterMemory(Store(str(territory.output)))
     index = territory.inputs.get("index_lidar")
     flights = read_flight_dates(list(index), notes) if index else {}
 
@@ -99,10 +101,10 @@ def open_rasters(territory: Territory, notes: Notes) -> Rasters:
         if not paths:
             return None
         dates = dates_of_files(paths, flights)
-        return Mosaic.open(list(paths), territory.crs, notes, kind, limits, dates)
+        return Mosaic.open(list(paths), territory.crs, notes, kind, limits, dates, memory.look)
 
     points = territory.inputs.get("lidar")
-    return Rasters(
+    opened = Rasters(
         mosaic("mns"),
         mosaic("mnt"),
         mosaic("relief"),
@@ -117,6 +119,8 @@ def open_rasters(territory: Territory, notes: Notes) -> Rasters:
         if points
         else None,
     )
+    memory.save()
+    return opened
 
 
 def ingestion_key(territory: Territory, prints: Fingerprints) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,10 +50,12 @@ class Mosaic:
         kind: str = "mns",
         limits: Sources | None = None,
         dates: Mapping[str, str] | None = None,
+        look: Callable[[str, str, str, Notes, Sources], RasterFile] = look_at,
     ) -> Mosaic:
         """Look at every file: lattice, CRS, a few blocks; read nothing else.
 
-        ``dates`` tells the day of the flight by file name where an index does (LiDAR HD).
+        ``dates`` tells the day of the flight by file name where an index does (LiDAR HD);
+        ``look`` may remember what it saw of a file.
 
         Raises
         ------
@@ -65,7 +67,7 @@ class Mosaic:
         territory_crs(crs)
         if not paths:
             raise InputError("input_empty", kind=kind, file="")
-        files = [look_at(path, crs, kind, notes, limits) for path in sorted(map(str, paths))]
+        files = [look(path, crs, kind, notes, limits) for path in sorted(map(str, paths))]
         told = dates or {}
         files = [replace(f, date=told.get(Path(f.path).name, f.date)) for f in files]
         grid = _common_grid(files)

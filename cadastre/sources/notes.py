@@ -176,7 +176,7 @@ class Notes:
         told = tuple((key, _plain(value)) for key, value in facts.items())
         self._records.append(Note(kind, name, code, int(count), kept, told))
 
-    def extend(self, other: Notes) -> None:
+    def extend(self, other: Iterable[Note]) -> None:
         """Take over the notes of another list."""
         self._records.extend(other)
 

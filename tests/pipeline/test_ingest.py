@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import shapely
@@ -9,6 +11,7 @@ import shapely
 from cadastre.aggregation.checks import check_conservation
 from cadastre.aggregation.territories import territory_totals
 from cadastre.errors import InputError
+from cadastre.pipeline import raster_memory
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import ingest, intake, open_rasters
 from cadastre.pipeline.plan import plan_territory
@@ -131,3 +134,35 @@ def test_the_door_tells_every_input_and_the_balance(tmp_path):
     assert "Mis de côté" in aside
     assert aside.count("BATIMENT") == 3  # a few examples here, all of them in the report
     assert lines[-2] == "  Bâtiments : 24 lus, 12 à calculer, 12 écartés, 0 en erreur."
+
+
+def test_rasters_are_looked_at_once_and_again_when_they_change(tmp_path, monkeypatch):
+    """Same mosaic and same notes from memory; a file written again is looked at again."""
+    seen = []
+    look = raster_memory.look_at
+
+    def counted(path, *others):
+        seen.append(path)
+        return look(path, *others)
+
+    monkeypatch.setattr(raster_memory, "look_at", counted)
+    values = scenes.heights()
+    values[:4, :4] = 0.0  # zeros that mean nothing: a note to remember
+    scenes.write_raster(tmp_path / "mns.tif", values)
+    territory = read_territory(config(tmp_path, "", 'mns = "mns.tif"'))
+    found = []
+    for _ in range(2):
+        notes = Notes()
+        found.append((open_rasters(territory, notes).mns, notes.table()))
+    assert len(seen) == 1
+    assert found[0] == found[1]
+    assert "zero_is_nodata" in {row["code"] for row in found[0][1]}
+    scenes.write_raster(tmp_path / "mns.tif", scenes.heights() + 1.0)
+    os.utime(tmp_path / "mns.tif", ns=(1, 1))
+    notes = Notes()
+    open_rasters(territory, notes)
+    assert len(seen) == 2
+    assert "zero_is_nodata" not in {row["code"] for row in notes.table()}
+    territory.output.joinpath("etapes", "rasters.pickle").write_bytes(b"cut")
+    open_rasters(territory, Notes())
+    assert len(seen) == 3
