@@ -43,6 +43,8 @@ def nearer_cells(
             now[k, 0] = px + (reach if k == 1 or k == 2 else -reach)
             now[k, 1] = py + (reach if k >= 2 else -reach)
         for j in range(len(others)):
+            if (others[j, 0] - px) ** 2 + (others[j, 1] - py) ** 2 > 8.0 * reach * reach:
+                continue  # its bisector passes outside of the square
             nx, ny = others[j, 0] - px, others[j, 1] - py
             middle = 0.5 * (nx * (others[j, 0] + px) + ny * (others[j, 1] + py))
             m = 0

@@ -19,12 +19,10 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
 
-_TOUCH_M = 0.005  # less is rounding, or the width of nothing
+_TOUCH_M = 0.01  # less is rounding, or the width of nothing
 _STEP_M = 0.25  # spacing of the points that stand for a wall
-_WALL_REACH_M = 6.0  # walls farther than this from the other building have no say
 _MARGIN_M = 3.0  # boxes may hide so much of how far an outline goes out
-_CELL_M = 60.0  # no cell reaches farther from its point
-_LEAST_M2 = 1e-4
+_LEAST_M2 = 2e-3
 
 
 def own_ground(
@@ -59,7 +57,9 @@ def own_ground(
     first = own < other
     whole, mine = outlines[roof], _moved(shapes[own], pairs.mine[chosen])
     theirs = _moved(shapes[other], pairs.theirs[chosen])
-    close = shapely.dwithin(whole, theirs, _farthest(whole, mine))
+    far = _farthest(whole, mine)
+    close = shapely.dwithin(whole, theirs, far)
+    far = far[close]
     roof, own, other, first = roof[close], own[close], other[close], first[close]
     whole, mine, theirs = whole[close], mine[close], theirs[close]
     taken: dict[int, list[shapely.Geometry]] = {}
@@ -68,14 +68,19 @@ def own_ground(
     for k in np.flatnonzero(inside):
         taken.setdefault(int(roof[k]), []).append(lost[k])
     beyond = overlay.difference(overlay.difference(whole, mine), theirs)
-    beyond = overlay.intersection(beyond, shapely.buffer(theirs, _farthest(whole, mine)))
-    for k in np.flatnonzero(_is_nearer(beyond, theirs, mine)):
-        cells = _cells(mine[k], theirs[k], bool(first[k]))
-        parts = overlay.intersection(cells, beyond[k])
-        taken.setdefault(int(roof[k]), []).extend(parts[shapely.area(parts) > 0.0])
+    beyond = overlay.intersection(beyond, shapely.buffer(theirs, far))
+    step = _steps(shapely.distance(mine, theirs))
+    parts, of = shapely.get_parts(beyond, return_index=True)
+    for part, box in _nearer_boxes(parts, theirs[of], mine[of]):
+        k = of[part]
+        ground = overlay.intersection(parts[part], shapely.box(*box))
+        cells = _cells(mine[k], theirs[k], bool(first[k]), box, float(far[k]), float(step[k]))
+        cut = overlay.intersection(cells, ground)
+        taken.setdefault(int(roof[k]), []).extend(cut[shapely.area(cut) > 0.0])
     out = outlines.copy()
     for k, cuts in taken.items():
-        out[k] = overlay.difference(out[k], overlay.union_all(np.array(cuts, np.object_)))
+        cut = cuts[0] if len(cuts) == 1 else overlay.union_all(np.array(cuts, np.object_))
+        out[k] = overlay.difference(out[k], cut)
     return out
 
 
@@ -118,27 +123,48 @@ def _lost(mine: ObjectArray, theirs: ObjectArray, first: NDArray[np.bool_]) -> O
     return out
 
 
-def _is_nearer(ground: ObjectArray, to: ObjectArray, than: ObjectArray) -> NDArray[np.bool_]:
-    """Tell which ground holds points nearer to one shape than to another."""
-    fine = shapely.segmentize(ground, _STEP_M)
+def _nearer_boxes(
+    ground: ObjectArray, to: ObjectArray, than: ObjectArray
+) -> list[tuple[int, FloatArray]]:
+    """Pieces of ground with points nearer to one shape than to another, and a box around these."""
+    fine = shapely.segmentize(ground, 2.0 * _STEP_M)
     corners, which = shapely.get_coordinates(fine, return_index=True)
     points = shapely.points(corners)
     nearer = shapely.distance(points, to[which]) < shapely.distance(points, than[which]) - _TOUCH_M
-    return np.bincount(which[nearer], minlength=len(ground)) > 0
+    found = []
+    for part in np.unique(which[nearer]):
+        xy = corners[nearer & (which == part)]
+        low, high = xy.min(axis=0) - 2.5 * _STEP_M, xy.max(axis=0) + 2.5 * _STEP_M
+        found.append((int(part), np.concatenate((low, high))))
+    return found
 
 
-def _cells(own: shapely.Geometry, other: shapely.Geometry, own_first: bool) -> ObjectArray:
-    """Cells of the ground nearer to ``other`` than to ``own``, from points along both walls.
+def _steps(gap: FloatArray) -> FloatArray:
+    """Spacing of points along two walls: half of the gap between them, coarse where they touch."""
+    return np.where(gap < _TOUCH_M, _STEP_M, np.clip(0.5 * gap, 0.2 * _STEP_M, _STEP_M))
 
-    Both buildings draw the same points, relative to the same origin.
+
+def _cells(
+    own: shapely.Geometry,
+    other: shapely.Geometry,
+    own_first: bool,
+    box: FloatArray,
+    far: float,
+    step: float,
+) -> ObjectArray:
+    """Cells of the ground of a box nearer to ``other`` than to ``own``, from points on both walls.
+
+    Both buildings draw the same points, relative to the same origin; those farther than ``far``
+    from the box have no say in it.
     """
     origin = np.floor(np.array(shapely.bounds(own if own_first else other)[:2]))
-    mine, theirs = _wall_points(own, other, origin), _wall_points(other, own, origin)
+    near = box + (far + step) * np.array([-1.0, -1.0, 1.0, 1.0]) - np.tile(origin, 2)
+    mine, theirs = _wall_points(own, origin, near, step), _wall_points(other, origin, near, step)
     shared = (mine[:, None, :] == theirs[None, :, :]).all(axis=2)
     mine, theirs = mine[~shared.any(axis=1)], theirs[~shared.any(axis=0)]
     if len(mine) == 0:
         return np.empty(0, object)
-    corners, start = nearer_cells(theirs, mine, _CELL_M)
+    corners, start = nearer_cells(theirs, mine, far + step)
     count = np.diff(start)
     full = np.repeat(count >= 3, count)
     number = np.repeat(np.cumsum(count >= 3) - 1, count)
@@ -146,9 +172,10 @@ def _cells(own: shapely.Geometry, other: shapely.Geometry, own_first: bool) -> O
 
 
 def _wall_points(
-    shape: shapely.Geometry, near: shapely.Geometry, origin: FloatArray
+    shape: shapely.Geometry, origin: FloatArray, near: FloatArray, step: float
 ) -> FloatArray:
-    """Points along the walls of a shape within reach of another, whole millimetres, once each."""
-    wall = shapely.intersection(shapely.boundary(shape), shapely.buffer(near, _WALL_REACH_M))
-    xy = shapely.get_coordinates(shapely.segmentize(wall, _STEP_M)) - origin
-    return np.unique(np.round(xy, 3), axis=0)
+    """Points along the walls of a shape that lie in a box, whole millimetres, once each."""
+    wall = shapely.segmentize(shapely.boundary(shape), step)
+    xy = shapely.get_coordinates(wall) - origin
+    inside = (xy >= near[:2]).all(axis=1) & (xy <= near[2:]).all(axis=1)
+    return np.unique(np.round(xy[inside], 3), axis=0)

@@ -1,7 +1,7 @@
 """Roof planes of the reference scenes, judged by their own evaluator, at the level they ask.
 
-Scene D: from the surface model, and from LiDAR points in its box. The floor is the target of the
-scenes' README; area and irradiation leave a little room, for the target is a mean of two scenes.
+Scenes D, E and denhaag from the surface model, the box of D from LiDAR points; real points of old
+Delft. Floors are the targets of the scenes' README.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import laspy
 import numpy as np
 import pytest
 import rasterio
+import shapely
 
 from cadastre.exchange import PointCloud, Surface
 from cadastre.grid import Grid
@@ -55,22 +56,52 @@ def judged(planes, scene, box=None):
     return judge.evaluate(planes, truth)
 
 
-@pytest.mark.reference
-def test_scene_d_from_the_surface_model():
-    surface, table = inputs("D")
+def from_surface(scene):
+    surface, table = inputs(scene)
     found = planes_from_surface(surface, table, table, Roofs())
     assert set(found.quality["building_id"]) == set(table["building_id"])
-    figures = judged(found.planes, "D")
+    assert shared(found.planes) < 2e-5
+    return judged(found.planes, scene)
+
+
+def shared(planes):
+    """Share of the area that planes of different buildings have in common (strips of 1 cm)."""
+    shapes, names = planes.geometry.to_numpy(), planes["building_id"].to_numpy()
+    i, j = shapely.STRtree(shapes).query(shapes, "intersects")
+    apart = (i < j) & (names[i] != names[j])
+    twice = shapely.area(shapely.intersection(shapes[i[apart]], shapes[j[apart]])).sum()
+    return twice / shapely.area(shapes).sum()
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_scenes_d_and_e_from_the_surface_model():
+    """Mean of the two scenes: every target of their README."""
+    both = [from_surface("D"), from_surface("E")]
+
+    def mean(*path):
+        values = both
+        for name in path:
+            values = [value[name] for value in values]
+        return np.mean(values)
+
+    assert mean("ge4", "f1") >= 0.95
+    assert mean("ge10", "f1") >= 0.985
+    assert mean("strict_ge4", "f1") >= 0.90
+    assert mean("matched", "iou_mean") >= 0.85
+    assert mean("matched", "tilt_mae") <= 1.0
+    assert mean("matched", "az_mae") <= 1.3
+    assert mean("headline_irradiation_error") <= 0.035
+    assert mean("plane_irr", "PLANE_IRR_ERR") <= 0.08
+    assert abs(mean("building", "area3d_bias_total")) <= 0.01
+
+
+@pytest.mark.reference
+@pytest.mark.slow
+def test_denhaag_from_the_surface_model():
+    figures = from_surface("denhaag")
     assert figures["ge4"]["f1"] >= 0.95
-    assert figures["ge10"]["f1"] >= 0.98
-    assert figures["strict_ge4"]["f1"] >= 0.90
-    matched = figures["matched"]
-    assert matched["iou_mean"] >= 0.85
-    assert matched["tilt_mae"] <= 1.0
-    assert matched["az_mae"] <= 1.3
-    assert figures["headline_irradiation_error"] <= 0.036
-    assert figures["plane_irr"]["PLANE_IRR_ERR"] <= 0.08
-    assert abs(figures["building"]["area3d_bias_total"]) <= 0.01
+    assert abs(figures["building"]["area3d_bias_total"]) <= 0.02
 
 
 @pytest.mark.reference
@@ -96,10 +127,9 @@ def test_delft_from_points():
     """Old Delft (AHN3): planes for nine footprints in ten, roof points on their planes.
 
     Class 6 holds facades too: points more than half a metre below the highest of their 0.5 m cell
-    are left out of the count.
+    are left out of the count. Distances are taken across the plane. What lies off the planes:
+    chimneys, terraces full of things, and points within 0.25 m of a border.
     """
-    import shapely
-
     clouds = [laspy.read(path) for path in sorted(data_file("delft_ahn3").glob("*.laz"))]
     x, y, z = (
         np.concatenate([np.asarray(getattr(c, k), float) for c in clouds]) for k in ("x", "y", "z")
@@ -136,7 +166,10 @@ def test_delft_from_points():
     which, plane = shapely.STRtree(planes.geometry.to_numpy()).query(points, "intersects")
     p = {k: planes[f"plane_{k}"].to_numpy()[plane] for k in ("a", "b", "c", "x0", "y0")}
     off = np.abs(z[which] - p["c"] - p["a"] * (x[which] - p["x0"]) - p["b"] * (y[which] - p["y0"]))
+    off /= np.sqrt(1.0 + p["a"] ** 2 + p["b"] ** 2)
     best = np.full(len(x), np.inf)
     np.minimum.at(best, which, off)
-    assert (best < 0.15).mean() > 0.84
-    assert np.median(best) < 0.03
+    assert (best < 0.15).mean() > 0.87
+    assert np.median(best) < 0.02
+    assert np.quantile(best[best < 0.15], 0.95) < 0.1
+    assert shared(planes) < 2e-5
