@@ -40,7 +40,7 @@ def plane_suitability(
         module_tilt, module_irradiation_kwh_m2, module_unshaded_kwh_m2 (``plane_yields``); rows
         as in ``irradiation``.
     irradiation
-        Of the planes themselves: judges those without racks.
+        Of the planes themselves: judges those without modules.
     table
         Local optimum and free irradiation by orientation.
     installation, module
@@ -56,7 +56,8 @@ def plane_suitability(
     """
     losses = _losses(planes, irradiation, table, installation)
     year = irradiation.monthly.sum(axis=1)
-    light = np.where(_racked(planes), planes["module_irradiation_kwh_m2"], year)
+    seen = planes["module_irradiation_kwh_m2"].to_numpy(np.float64)
+    light = np.where(np.isfinite(seen), seen, year)
     share = light / table.optimum_kwh_m2
     letter = _class_rank(share, installation)
     reason = np.array(list(losses), dtype=object)[
@@ -85,12 +86,12 @@ def plane_suitability(
 def building_suitability(
     planes: pd.DataFrame, suitability: pd.DataFrame, installation: parameters.Installation
 ) -> pd.DataFrame:
-    """Class and reason of each building: those of what its modules receive together.
+    """Class and reason of each building: those of what its advised modules receive together.
 
     Parameters
     ----------
     planes
-        building_id, module_count.
+        building_id, module_count, advised_flag.
     suitability
         As :func:`plane_suitability` returns it, same index.
 
@@ -104,7 +105,8 @@ def building_suitability(
     frame = pd.DataFrame(
         {
             "building_id": planes["building_id"].astype("string"),
-            "weight": planes["module_count"].to_numpy(np.float64),
+            "weight": planes["module_count"].to_numpy(np.float64)
+            * planes["advised_flag"].fillna(False).to_numpy(bool),
             "share": suitability["optimum_share"].to_numpy(np.float64),
             "reason": suitability["suitability_reason"].astype("string"),
         }

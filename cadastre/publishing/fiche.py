@@ -57,7 +57,9 @@ def fiche_html(
     """
     settings = publishing or Publishing()
     assessed = str(building["status"]) in ASSESSED and len(planes) > 0
-    ordered = planes.sort_values("annual_energy_kwh", ascending=False, kind="stable")
+    ordered = planes.sort_values(
+        ["annual_energy_kwh", "irradiation_kwh_m2"], ascending=False, kind="stable"
+    )
     notices = []
     if provenance.get("fictitious"):
         notices.append((words.FICTITIOUS, words.FICTITIOUS_LONG))
@@ -99,8 +101,8 @@ def _pictures(building: pd.Series, planes: gpd.GeoDataFrame) -> dict[str, Markup
     months = building.get("advised_monthly_energy_kwh")
     if months is not None and not is_missing(months) and building.get("module_count"):
         found["months"] = Markup(charts.months_chart([float(value) for value in months]))
-    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
-    if not is_missing(p50) and not is_missing(p90) and p50:
+    p50, p90 = building.get("advised_energy_kwh"), say.sure_energy(building)
+    if not is_missing(p50) and p90 is not None and p50:
         found["interval"] = Markup(charts.interval_chart(p90, p50, 2 * p50 - p90))
     best = planes.iloc[0]
     skyline = best.get("horizon_elevation_deg")

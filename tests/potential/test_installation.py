@@ -200,14 +200,16 @@ def test_unknown_irradiation_has_no_class():
 def test_a_building_takes_what_its_modules_receive():
     planes = pd.DataFrame(
         {
-            "building_id": ["a", "a", "b", "c"],
-            "module_count": [30, 10, 0, 20],
+            "building_id": ["a", "a", "a", "b", "c"],
+            "module_count": [30, 10, 12, 0, 20],
+            "advised_flag": [True, True, False, False, True],
         }
     )
+    # the north plane of "a" carries modules that nobody is advised to buy
     shares = pd.DataFrame(
         {
-            "suitability_reason": ["none", "orientation", "no_room", "unknown"],
-            "optimum_share": [0.97, 0.77, 0.55, np.nan],
+            "suitability_reason": ["none", "orientation", "orientation", "no_room", "unknown"],
+            "optimum_share": [0.97, 0.77, 0.5, 0.55, np.nan],
         }
     )
     found = building_suitability(planes, shares, SETTINGS)

@@ -68,6 +68,12 @@
     return open > 0 ? 1 - shaded / open : null;
   }
 
+  /* P90 of the panels named: that of a kWp times their kWp. */
+  function sure(building) {
+    var low = building.advised_yield_p90_kwh_per_kwp, power = building.advised_capacity_kwp;
+    return low === null || low === undefined || !power ? null : low * power;
+  }
+
   function headline(building) {
     if (!building.module_count) { return ""; }
     return h("div", {},
@@ -78,8 +84,7 @@
         modules: C.number(building.advised_module_count),
         power: C.number(building.advised_capacity_kwp, 2) })),
       h("p", { class: "chiffre-note" },
-        building.advised_energy_p90_kwh === null ? null :
-          say("p90", { value: C.number(building.advised_energy_p90_kwh) })));
+        sure(building) === null ? null : say("p90", { value: C.number(sure(building)) })));
   }
 
   function figures(building, planes) {
@@ -171,11 +176,15 @@
   }
 
   function howMuch(building) {
-    var p50 = building.advised_energy_kwh, p90 = building.advised_energy_p90_kwh, parts = [];
+    var p50 = building.advised_energy_kwh, p90 = sure(building), parts = [];
     if (building.module_count && p90 !== null) {
       var high = 2 * p50 - p90;
       parts.push(C.charts.interval(p90, p50, high));
       parts.push(h("p", {}, say("interval", { low: C.number(p90), high: C.number(high) })));
+      if (building.advised_energy_p90_kwh !== null) {
+        parts.push(h("p", { class: "note" },
+          say("room_doubt", { value: C.number(building.advised_energy_p90_kwh) })));
+      }
     }
     if (building.module_count) { parts.push(technical(building)); }
     var months = building.advised_monthly_energy_kwh;
@@ -252,7 +261,7 @@
     function row(name, value) {
       if (value) { list.append(h("dt", {}, name), h("dd", {}, value)); }
     }
-    var p50 = building.advised_energy_kwh, p90 = building.advised_energy_p90_kwh;
+    var p50 = building.advised_energy_kwh, p90 = sure(building);
     if (plane) {
       var source = C.word("plane_source", plane.plane_source);
       var quality = C.word("quality_flag", plane.quality_flag);

@@ -81,9 +81,23 @@ def heritage(building: pd.Series) -> str:
     return spaced(PHRASES["heritage_text"].format(name=shown))
 
 
+def sure_energy(building: pd.Series) -> float | None:
+    """Yearly energy that 9 chances in 10 exceed, of the panels named: P90 of a kWp times kWp.
+
+    ``advised_energy_p90_kwh`` also doubts that these panels find room: it is told apart.
+    """
+    low, power = (
+        building.get("advised_yield_p90_kwh_per_kwp"),
+        building.get("advised_capacity_kwp"),
+    )
+    if is_missing(low) or is_missing(power):
+        return None
+    return float(low) * float(power)
+
+
 def headline(building: pd.Series) -> dict[str, str]:
     """Return the production advised, its P90 and interval in words, and what all planes give."""
-    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
+    p50, p90 = building.get("advised_energy_kwh"), sure_energy(building)
     found = {"value": number(p50), "note": "", "p90": "", "interval": "", "technical": ""}
     if not building.get("module_count"):
         return found | {"value": number(0), "p90": PHRASES["no_module"]}
@@ -100,10 +114,13 @@ def headline(building: pd.Series) -> dict[str, str]:
             energy=number(building.get("annual_energy_kwh")),
         )
     )
-    if not is_missing(p90):
+    if p90 is not None:
         between = interval(p90, 2 * p50 - p90, "kWh/an")
         found["p90"] = spaced(PHRASES["p90"].format(value=number(p90)))
         found["interval"] = spaced(f"8 chances sur 10 d'être {between}.")
+        roof = building.get("advised_energy_p90_kwh")
+        if not is_missing(roof):
+            found["interval"] += " " + spaced(PHRASES["room_doubt"].format(value=number(roof)))
     return found
 
 
@@ -209,7 +226,7 @@ def losses(planes: pd.DataFrame) -> list[str]:
 def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
     """Return (name, text) of what tells how far the figures can be trusted."""
     rows = []
-    p50, p90 = building.get("advised_energy_kwh"), building.get("advised_energy_p90_kwh")
+    p50, p90 = building.get("advised_energy_kwh"), sure_energy(building)
     if len(planes):
         plane = planes.iloc[0]
         quality = text_of("quality_flag", str(plane["quality_flag"]))
@@ -218,7 +235,7 @@ def trust(building: pd.Series, planes: pd.DataFrame) -> list[tuple[str, str]]:
         rows.append((PHRASES["source"], source.explanation))
         if not is_missing(plane.get("fit_rmse_m")):
             rows.append((PHRASES["fit"], with_unit(100.0 * plane["fit_rmse_m"], "cm")))
-    if not is_missing(p50) and not is_missing(p90) and p50:
+    if not is_missing(p50) and p90 is not None and p50:
         share = number(100.0 * (1.0 - p90 / p50))
         rows.append((PHRASES["spread"], spaced(PHRASES["width_p90"].format(share=share))))
     causes = causes_text(building.get("uncertainty_causes"))

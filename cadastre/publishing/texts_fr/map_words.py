@@ -72,7 +72,7 @@ PHRASES = {
     "yield": "Productible",
     "yield_p90": "Productible dépassé 9 fois sur 10",
     "life": "Moyenne sur la durée de vie",
-    "optimum_share": "Part du meilleur plan d'ici",
+    "optimum_share": "Soleil des panneaux conseillés, en part du meilleur plan d'ici",
     "causes": "Ce qui élargit la fourchette",
     "thermal": "Et l'eau chaude solaire ?",
     "thermal_text": (
@@ -91,7 +91,11 @@ PHRASES = {
     "irradiation": "Soleil reçu, moyenne du toit",
     "shading": "Perte par les ombres",
     "class_of": "Classe {code} : {label}",
-    "no_module": "Aucun panneau ne tient sur ce toit.",
+    "no_module": "Aucun panneau n'est proposé sur ce toit.",
+    "room_doubt": (
+        "Si la place manquait pour tous ces panneaux (cheminées, fenêtres, charpente), 9 chances "
+        "sur 10 de dépasser {value} kWh/an."
+    ),
     "months": "Mois par mois",
     "months_chart": "Production de chaque mois, de janvier à décembre : {values} kWh.",
     "months_note": "{share} % de la production entre avril et septembre.",

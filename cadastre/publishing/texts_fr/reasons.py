@@ -153,7 +153,9 @@ SUITABILITY_REASON = {
         "Rangées", "Ce sont surtout les rangées de panneaux qui se font de l'ombre."
     ),
     "no_room": Text(
-        "Aucune place", "Aucun panneau ne tient : la place libre est trop petite ou trop découpée."
+        "Aucune place",
+        "La place libre et bien ensoleillée est trop petite ou trop découpée pour deux panneaux "
+        "voisins.",
     ),
     "no_light": Text(
         "Trop peu de soleil",
