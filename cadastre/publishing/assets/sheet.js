@@ -68,10 +68,10 @@
     return open > 0 ? 1 - shaded / open : null;
   }
 
-  /* P90 of the panels named: that of a kWp times their kWp. */
+  /* What 9 chances in 10 exceed, of the panels named; null where unknown. */
   function sure(building) {
-    var low = building.advised_yield_p90_kwh_per_kwp, power = building.advised_capacity_kwp;
-    return low === null || low === undefined || !power ? null : low * power;
+    var low = building.sure_energy_kwh;
+    return low === null || low === undefined ? null : low;
   }
 
   function headline(building) {
