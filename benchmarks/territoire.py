@@ -49,6 +49,8 @@ class Measure:
     load_before: float
     stages_s: dict[str, float] = field(default_factory=dict)
     tiles: int = 0
+    expected_mib: float = 0.0
+    stage_cpu_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -94,6 +96,7 @@ def measured(folder: Path, km2: int, processes: int, again: bool) -> Measure:
     command = [
         sys.executable, "-m", "cadastre", "calculer", str(mine), "--processus", str(processes),
     ]  # fmt: skip
+    journal = folder / f"journal-{processes}.jsonl"
     load = os.getloadavg()[0]
     begin = time.perf_counter()
     with (folder / f"journal-{processes}.txt").open("wb") as log:
@@ -105,11 +108,14 @@ def measured(folder: Path, km2: int, processes: int, again: bool) -> Measure:
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         raise SystemExit(f"calculer failed, see {log.name}")
     report = json.loads((output / "rapport.json").read_text(encoding="utf-8"))
+    shutil.copy(sorted((output / "journaux").glob("*.jsonl"))[-1], journal)
     results = sum(path.stat().st_size for path in output.glob("*.parquet"))
     found = Measure(
         km2, processes, report["totals"]["building_count"], round(wall, 2),
         round(usage.ru_utime + usage.ru_stime, 2), round(peak), _size_mb(output),
         round(results / 1e6, 1), round(load, 2), report["durations_s"], report["tile_count"],
+        report["expected_memory_mib"],
+        {name: took["cpu_s"] for name, took in report["stages"].items()},
     )  # fmt: skip
     kept.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
     return found
@@ -146,7 +152,7 @@ def print_table(measures: list[Measure]) -> None:
     heads = (
         "km2", "buildings", "processes", "wall s", "buildings/s", "CPU ms/building",
         "CPU-bound buildings/s", *[f"{name} s" for name in (*STAGES, "totaux")],
-        "peak memory MiB", "disk MB/km2", "results MB", "load before",
+        "peak memory MiB", "told beforehand", "disk MB/km2", "results MB", "load before",
     )  # fmt: skip
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for one in measures:
@@ -155,7 +161,8 @@ def print_table(measures: list[Measure]) -> None:
             one.km2, one.buildings, one.processes, f"{one.wall_s:.0f}", f"{one.rate:.0f}",
             f"{cpu_ms:.2f}", f"{1000.0 * one.processes / cpu_ms:.0f}",
             *[f"{one.stages_s.get(name, 0.0):.0f}" for name in (*STAGES, "totaux")],
-            f"{one.peak_mib:.0f}", f"{one.disk_mb / one.km2:.1f}", f"{one.results_mb:.0f}",
+            f"{one.peak_mib:.0f}", f"{one.expected_mib:.0f}", f"{one.disk_mb / one.km2:.1f}",
+            f"{one.results_mb:.0f}",
             f"{one.load_before:.1f}",
         )  # fmt: skip
         print("| " + " | ".join(map(str, cells)) + " |")
@@ -167,6 +174,13 @@ def print_conclusions(measures: list[Measure]) -> None:
     many = sorted((m for m in measures if m.processes == widest), key=lambda one: one.km2)
     last = many[-1]
     costs = [1000.0 * one.cpu_s / one.buildings for one in many]
+    for one in many:
+        parts = {
+            name: round(1000.0 * spent / one.buildings, 2)
+            for name, spent in one.stage_cpu_s.items()
+            if spent
+        }
+        print(f"{one.km2} km2, CPU ms a building by stage: {parts}")
     if len(many) > 1:
         spread = (max(costs) - min(costs)) / min(costs)
         print(f"CPU per building over {[one.km2 for one in many]} km2: {100 * spread:.1f} % apart")

@@ -13,14 +13,14 @@ class Tiles(Group):
 
     size_m: float = quantity(1000.0, "m", "Côté d'une dalle de calcul.", low=100.0, high=10000.0)
     max_buildings: int = quantity(
-        2500,
+        1500,
         "bâtiments",
         "Nombre de bâtiments au-delà duquel une dalle est coupée en quatre.",
         low=50,
         high=100000,
     )
     max_roof_m2: float = quantity(
-        250_000.0,
+        200_000.0,
         "m²",
         "Emprise bâtie au-delà de laquelle une dalle est coupée en quatre : elle borne la "
         "mémoire d'une dalle.",
@@ -54,6 +54,30 @@ class Tiles(Group):
         "Bande de modèle de surface lue autour des bâtiments pour en trouver les pans.",
         low=10.0,
         high=500.0,
+    )
+    process_mib: float = quantity(
+        450.0,
+        "Mio",
+        "Mémoire d'un processus de calcul avant sa première dalle.",
+        low=0.0,
+        high=1e5,
+        source="mesuré (benchmarks/territoire.py, 2026-11)",
+    )
+    pixel_bytes: float = quantity(
+        18.0,
+        "octets",
+        "Mémoire par pixel du modèle de surface que voit une dalle.",
+        low=0.0,
+        high=1e4,
+        source="mesuré (benchmarks/territoire.py, 2026-11)",
+    )
+    roof_m2_bytes: float = quantity(
+        3600.0,
+        "octets/m²",
+        "Mémoire par mètre carré d'emprise bâtie d'une dalle.",
+        low=0.0,
+        high=1e6,
+        source="mesuré (benchmarks/territoire.py, 2026-11)",
     )
     surface_square_m: float = quantity(
         1000.0,

@@ -107,7 +107,7 @@ class _Run:
         self.territory, self.options = territory, options
         self.reporter, self.store = reporter, store
         self.failed: dict[str, str] = {}
-        self.recomputed = 0
+        self.recomputed, self.expected_mib = 0, 0
         self.journal = Journal(store)
 
     def everything(self) -> Result:
@@ -143,6 +143,8 @@ class _Run:
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
         maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
+        self.expected_mib = self._expected_mib(maker)
+        self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
         tickets = self._roofs(plan, maker, context)
         roofs = roof_contents(self.store, tickets, self.failed)
         self._yields(plan, maker, context, ingested, roofs)
@@ -173,6 +175,12 @@ class _Run:
         if parameters.sky.sees_through_trees and unknown:
             notes.add("parametres", "—", "vegetation_unknown")
             self.reporter.say(SENTENCES["vegetation_unknown"])
+
+    def _expected_mib(self, maker: TaskMaker) -> int:
+        """Memory of all processes together at the most, MiB."""
+        own = self.territory.parameters.tiles.process_mib
+        workers = self.options.process_count
+        return round(maker.expected_mib() * workers + (own if workers > 1 else 0.0))
 
     def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> list[Ticket]:
         with self.journal.stage("toits") as took:
@@ -344,6 +352,7 @@ class _Run:
                 "journal": f"{FOLDER}/{self.journal.name}",
                 "stages_fr": STAGES,
                 "peak_memory_mib": self.journal.peak_memory_mib(),
+                "expected_memory_mib": self.expected_mib,
                 "process_count": self.options.process_count,
                 "finished": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             },

@@ -27,7 +27,7 @@ from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.plan import Plan, row_prints
 from cadastre.pipeline.store import Store, fingerprint, table_bytes
 from cadastre.pipeline.surface_stage import squares_of
-from cadastre.pipeline.tiles import Tile
+from cadastre.pipeline.tiles import Tile, expected_mib
 from cadastre.shading.horizon import window_margin_m
 
 _ROOF_FILES = ("pans.parquet", "obstacles.parquet", "qualite.parquet")
@@ -204,6 +204,18 @@ class TaskMaker:
             "toits": fingerprint(roofs[tile.tile_id], sorted(roofs[name] for name in near)),
             "relief": fingerprint(self._rasters_touching(window), self._far_files),
         }
+
+    def expected_mib(self) -> float:
+        """Memory that a process will take at most for a tile of the plan, MiB."""
+        groups, mosaic = self._parameters, self._rasters.mns
+        step = groups.sources.surface_resolution_m if mosaic is None else mosaic.grid.resolution
+        return max(
+            (
+                expected_mib(tile, self._sight(tile), step, groups.tiles)
+                for tile in self._plan.tiles
+            ),
+            default=groups.tiles.process_mib,
+        )
 
     def weather_cells(self, tile: Tile) -> list[str]:
         """Weather cells that the buildings of a tile lie in."""

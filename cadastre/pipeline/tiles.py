@@ -22,13 +22,24 @@ class Tile:
     """A compute unit.
 
     ``core`` is half-open (west and south edges in, east and north out); ``rows`` are positions
-    in the table of buildings, ``bounds`` their common bounds, m.
+    in the table of buildings, ``bounds`` their common bounds, m, ``area_m2`` their footprints.
     """
 
     tile_id: str
     core: Bounds
     rows: NDArray[np.int64]
     bounds: Bounds
+    area_m2: float = 0.0
+
+
+def expected_mib(tile: Tile, sight: Bounds, resolution: float, tiles: Tiles) -> float:
+    """Memory that the process computing a tile will take at most, MiB, told beforehand.
+
+    ``sight``: the window of surface the tile looks at, read at ``resolution`` m.
+    """
+    pixels = (sight[2] - sight[0]) * (sight[3] - sight[1]) / resolution**2
+    taken = pixels * tiles.pixel_bytes + tile.area_m2 * tiles.roof_m2_bytes
+    return tiles.process_mib + taken / 2.0**20
 
 
 def tile_name(x_west: float, y_north: float, size_m: float) -> str:
@@ -116,6 +127,7 @@ def _split(
                 (west, south, west + size_m, south + size_m),
                 owned,
                 _union(places.bounds[owned]),
+                float(places.area[owned].sum()),
             )
         )
 

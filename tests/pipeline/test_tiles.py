@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cadastre.parameters import Tiles
-from cadastre.pipeline.tiles import plan_tiles, tile_name
+from cadastre.pipeline.tiles import Tile, expected_mib, plan_tiles, tile_name
 
 
 @given(
@@ -66,6 +66,17 @@ def test_the_countryside_goes_four_squares_together():
     assert len(tiles) == 3 + 4
     assert {round(t.core[2] - t.core[0]) for t in tiles if len(t.rows) == 4} == {2000}
     assert len(plan_tiles(x, y, bounds, Tiles(merge_buildings=0))) == 16
+
+
+def test_memory_is_told_beforehand():
+    # measured on the synthetic territory: 1 374 MiB at the most for 1 840 houses in 1 km2
+    tile = Tile("0682_7038", (0, 0, 1, 1), np.arange(1840), (0.0, 0.0, 1e3, 1e3), 1840 * 120.0)
+    told = expected_mib(tile, (-600.0, -600.0, 1600.0, 1600.0), 0.5, Tiles())
+    assert 1374 < told < 1.25 * 1374
+    # the most a tile of the plan may hold, twice, and the process that shares out: under 4 GB
+    fullest = Tile("0000_0000", (0, 0, 1, 1), np.arange(1500), (0.0, 0.0, 1e3, 1e3), 200_000.0)
+    two = 2 * expected_mib(fullest, (-600.0, -600.0, 1600.0, 1600.0), 0.5, Tiles())
+    assert two + Tiles().process_mib < 4000
 
 
 @pytest.mark.parametrize(
