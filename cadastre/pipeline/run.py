@@ -32,7 +32,7 @@ from cadastre.pipeline.lock import exclusive
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.runner import Outcome, run_tasks
+from cadastre.pipeline.runner import Outcome, kept_workers, run_tasks
 from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
 from cadastre.pipeline.store import Store, fingerprint
 from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
@@ -145,9 +145,10 @@ class _Run:
         context = Context(self.territory.crs, self.territory.parameters, rasters)
         self.expected_mib = self._expected_mib(maker)
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
-        tickets = self._roofs(plan, maker, context)
-        roofs = roof_contents(self.store, tickets, self.failed)
-        self._yields(plan, maker, context, ingested, roofs)
+        with kept_workers():
+            tickets = self._roofs(plan, maker, context)
+            roofs = roof_contents(self.store, tickets, self.failed)
+            self._yields(plan, maker, context, ingested, roofs)
         prints.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)

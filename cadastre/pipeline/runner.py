@@ -195,6 +195,48 @@ def _pool(worker_count: int) -> ProcessPoolExecutor:
     )
 
 
+class _Crew:
+    """Worker processes kept from stage to stage: to start one takes seconds."""
+
+    def __init__(self) -> None:
+        self._kept: ProcessPoolExecutor | None = None
+        self.keeps = False
+
+    @contextmanager
+    def pool(self, worker_count: int) -> Iterator[ProcessPoolExecutor]:
+        """Lend a pool; it ends with the block unless the crew is kept."""
+        if not self.keeps:
+            with _pool(worker_count) as pool:
+                yield pool
+            return
+        if self._kept is None:
+            self._kept = _pool(worker_count)
+        yield self._kept
+
+    def dismiss(self) -> None:
+        """End the processes kept."""
+        if self._kept is not None:
+            self._kept.shutdown(cancel_futures=True)
+            self._kept = None
+
+
+_CREW = _Crew()
+
+
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Let the calls of :func:`run_tasks` within the block share their processes.
+
+    They must all ask for the same ``process_count``.
+    """
+    _CREW.keeps = True
+    try:
+        yield
+    finally:
+        _CREW.keeps = False
+        _CREW.dismiss()
+
+
 class _Feeder(Generic[Task]):
     """Feeds one pool until it is empty or dies; keeps what is left for the next one."""
 
@@ -215,6 +257,11 @@ class _Feeder(Generic[Task]):
                 yield from self._settle(future)
             self._fill(pool, most)
         self.left.extend(self._waiting)
+
+    @property
+    def died(self) -> bool:
+        """Tell whether the pool lost a worker: it takes no task any more."""
+        return not self._alive
 
     def _fill(self, pool: ProcessPoolExecutor, most: int) -> None:
         while self._alive and len(self._pending) < most:
@@ -250,9 +297,11 @@ def _in_processes(
     queue = [(task, 1) for task in tasks]
     while queue:
         feeder = _Feeder(work, queue, attempts)
-        with _single_threaded_children(), _pool(min(process_count, len(queue))) as pool:
+        with _single_threaded_children(), _CREW.pool(process_count) as pool:
             yield from feeder.outcomes(pool, 2 * process_count)
         queue = feeder.left
+        if feeder.died:
+            _CREW.dismiss()
         if feeder.broken:
             yield from _after_a_death(work, feeder.broken, attempts)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cadastre.pipeline.runner import run_tasks
+from cadastre.pipeline.runner import kept_workers, run_tasks
 
 
 def square(number: int) -> int:
@@ -68,3 +68,24 @@ def test_a_dying_worker_costs_only_its_own_task():
     outcomes = list(run_tasks(dies_on_three, range(8), process_count=2, attempts=2))
     assert [o.task for o in outcomes if o.failure] == [3]
     assert sorted(o.task for o in outcomes) == list(range(8))
+
+
+def own_number(_: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def test_workers_are_kept_from_stage_to_stage_and_replaced_when_one_dies():
+    def crew() -> set[int]:
+        found = run_tasks(own_number, range(8), process_count=2, attempts=1)
+        return {outcome.result for outcome in found}
+
+    with kept_workers():
+        first = crew()
+        assert crew() <= first
+        assert os.getpid() not in first
+        list(run_tasks(dies_on_three, [3, 4], process_count=2, attempts=1))
+        after = crew()
+        assert after
+        assert not after & first
+    assert not crew() & (first | after)
