@@ -20,6 +20,7 @@ aide: ## cette aide
 	@echo "Cadastre solaire - commandes (CONFIG=config/pma.toml par défaut) :"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 	@echo "Variables : CONFIG=territoire.toml  PROCESSUS=2  ADRESSE=\"12 rue ...\"  BATIMENT=identifiant"
+	@echo "            PUISSANCE=3 et HORAIRE=heures.csv (fiche)  OPTIONS=\"--simuler\" (telecharger)"
 
 installer: $(INSTALLE) $(VENDOR) $(NOYAUX) ## crée .venv, installe le paquet, compile ses noyaux
 
@@ -30,7 +31,7 @@ test: $(INSTALLE_DEV) $(VENDOR) ## toute la suite de tests
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 telecharger: installer ## récupère les données ouvertes du territoire
-	$(CADASTRE) telecharger $(CONFIG)
+	$(CADASTRE) telecharger $(CONFIG) $(OPTIONS)
 
 cadastre: installer ## calcule le cadastre, reprend où il s'est arrêté
 	$(CADASTRE) calculer $(CONFIG) $(OPTION_PROCESSUS)
@@ -42,7 +43,7 @@ carte: installer ## le site : la carte interactive
 	$(CADASTRE) publier $(CONFIG)
 
 fiche: installer ## la fiche d'un bâtiment : ADRESSE="..." ou BATIMENT=...
-	$(CADASTRE) fiche $(CONFIG) $(if $(BATIMENT),--batiment "$(BATIMENT)",--adresse "$(ADRESSE)")
+	$(CADASTRE) fiche $(CONFIG) $(if $(BATIMENT),--batiment "$(BATIMENT)",--adresse "$(ADRESSE)") $(if $(PUISSANCE),--puissance $(PUISSANCE)) $(if $(HORAIRE),--horaire "$(HORAIRE)")
 
 consulter: installer ## la page locale des conseillers
 	$(CADASTRE) consulter $(CONFIG)
