@@ -61,8 +61,10 @@ verifier-code: $(INSTALLE_DEV) ## ruff, mypy, contrats entre pièces, orthograph
 	$(BIN)/lint-imports
 	$(BIN)/codespell cadastre tests benchmarks README.md CONTRIBUTING.md CHANGELOG.md
 
-bench: $(INSTALLE_DEV) $(VENDOR) ## les mesures de vitesse
-	for mesure in benchmarks/[a-z]*.py; do $(BIN)/python $$mesure || exit 1; done
+MESURES ?= roof_planes irradiation irradiation_choices weather_files potential ingestion
+
+bench: $(INSTALLE_DEV) $(VENDOR) ## les mesures de vitesse (une heure de plus : python benchmarks/territoire.py)
+	for mesure in $(MESURES); do echo "== $$mesure"; $(BIN)/python -m benchmarks.$$mesure || exit 1; done
 
 nettoyer: ## retire l'environnement et la démonstration
 	rm -rf .venv node_modules demo cadastre/publishing/assets/vendor
