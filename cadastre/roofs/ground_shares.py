@@ -23,6 +23,7 @@ _TOUCH_M = 0.01  # less is rounding, or the width of nothing
 _STEP_M = 0.25  # spacing of the points that stand for a wall
 _MARGIN_M = 3.0  # boxes may hide so much of how far an outline goes out
 _LEAST_M2 = 2e-3
+_WHOLE_M2 = 0.05  # smaller pieces of ground go whole to the footprint nearer to their middle
 
 
 def own_ground(
@@ -71,6 +72,14 @@ def own_ground(
     beyond = overlay.intersection(beyond, shapely.buffer(theirs, far))
     step = _steps(shapely.distance(mine, theirs))
     parts, of = shapely.get_parts(beyond, return_index=True)
+    area = shapely.area(parts)
+    parts, of, area = parts[area > 0.0], of[area > 0.0], area[area > 0.0]
+    small = np.flatnonzero(area < _WHOLE_M2)
+    middle = shapely.centroid(parts[small])
+    away = shapely.distance(middle, theirs[of[small]]) - shapely.distance(middle, mine[of[small]])
+    for k in small[away < -_TOUCH_M]:
+        taken.setdefault(int(roof[of[k]]), []).append(parts[k])
+    parts, of = parts[area >= _WHOLE_M2], of[area >= _WHOLE_M2]
     for part, box in _nearer_boxes(parts, theirs[of], mine[of]):
         k = of[part]
         ground = overlay.intersection(parts[part], shapely.box(*box))
