@@ -92,7 +92,7 @@ def intake(buildings: gpd.GeoDataFrame) -> dict[str, int]:
 def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     """Open every raster and point file of the territory (headers, and a few blocks once)."""
     limits = territory.parameters.sources
-    memory = RasterMemory(Store(str(territory.output)))
+    memory = RasterMemory(Store(territory.store_root))
     index = territory.inputs.get("index_lidar")
     flights = read_flight_dates(list(index), notes) if index else {}
 
