@@ -28,10 +28,26 @@ class Thermal(Group):
         high=12.0,
         source="hypothèse du projet, 2026-11 : capteurs plans courants de 2 à 2,5 m²",
     )
+    collector_width_m: float = quantity(
+        1.0,
+        "m",
+        "Petit côté d'un capteur ; le grand est la surface divisée par lui.",
+        low=0.3,
+        high=3.0,
+        source="hypothèse du projet, 2026-11 : capteurs plans courants de 1 m à 1,2 m sur 2 m",
+    )
+    bank_collectors: int = quantity(
+        6,
+        "capteurs",
+        "Nombre de capteurs qu'une installation collective pose au plus en un rectangle.",
+        low=1,
+        high=20,
+        source="hypothèse du projet, 2026-11 : usage de 5 à 6 capteurs en batterie",
+    )
     area_per_person_m2: float = quantity(
         1.2,
         "m²",
-        "Surface de capteurs par personne, avant arrondi au capteur entier.",
+        "Surface de capteurs par personne, avant arrondi au capteur entier le plus proche.",
         low=0.3,
         high=4.0,
         source="usage CESI de 0,7 à 1,2 m² par personne, relevé 2026-11",

@@ -59,25 +59,23 @@ class HotWaterYears:
 
 
 def household_system(persons: float, thermal: parameters.Thermal) -> HotWaterSystem:
-    """Size the installation of one dwelling: whole collectors, tank and demand."""
-    wanted = persons * thermal.area_per_person_m2 / thermal.collector_area_m2
-    area = max(np.ceil(wanted - 0.25), 1.0) * thermal.collector_area_m2
-    return HotWaterSystem(
-        float(area),
-        float(area * thermal.tank_litres_per_m2),
-        persons * thermal.litres_per_person_day,
-    )
+    """Size the installation of one dwelling: the nearest number of collectors, tank, demand."""
+    return _system(persons, persons * thermal.area_per_person_m2, thermal)
 
 
 def collective_system(dwellings: float, thermal: parameters.Thermal) -> HotWaterSystem:
     """Size one installation for several dwellings of average size."""
     persons = dwellings * thermal.persons_per_dwelling
     share = persons * thermal.area_per_person_m2 * thermal.collective_area_share
-    area = max(np.ceil(share / thermal.collector_area_m2 - 0.25), 1.0) * thermal.collector_area_m2
+    return _system(persons, share, thermal)
+
+
+def _system(persons: float, wanted_m2: float, thermal: parameters.Thermal) -> HotWaterSystem:
+    """Collectors nearest to an area, one at least."""
+    number = max(np.floor(wanted_m2 / thermal.collector_area_m2 + 0.5), 1.0)
+    area = float(number * thermal.collector_area_m2)
     return HotWaterSystem(
-        float(area),
-        float(area * thermal.tank_litres_per_m2),
-        persons * thermal.litres_per_person_day,
+        area, area * thermal.tank_litres_per_m2, persons * thermal.litres_per_person_day
     )
 
 

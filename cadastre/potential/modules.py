@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation, Samples
 from cadastre.kernels.layout import lay_rows
-from cadastre.kernels.module_groups import neighbouring_groups
+from cadastre.kernels.module_groups import neighbouring_groups, thinned
 from cadastre.kernels.module_light import module_means
 from cadastre.potential.layout_tasks import (
     EAST_WEST,
@@ -97,11 +97,13 @@ def place_modules(
     light = _module_light(table, samples, irradiation)
     table["irradiation_kwh_m2"] = light
     kept = _bright_enough(table, irradiation, site.optimum_kwh_m2, modules)
-    kept = _thinned(table, kept, planes, window_share, modules)
     table = _grouped(table[kept].reset_index(drop=True), modules)
     plane = table["plane_row"].to_numpy()
     count = np.bincount(plane, minlength=len(planes))
     table = table[count[plane] >= modules.min_count].reset_index(drop=True)
+    kept = _thinned(table, planes, window_share, modules)
+    if not kept.all():
+        table = _grouped(table[kept].reset_index(drop=True), modules)
     return table.drop(columns=["plane_row", "axis_x", "axis_y", "half_1", "half_2", "x", "y"])
 
 
@@ -259,50 +261,54 @@ def _bright_enough(
 
 def _thinned(
     table: gpd.GeoDataFrame,
-    kept: NDArray[np.bool_],
     planes: gpd.GeoDataFrame,
     window_share: NDArray | None,
     modules: parameters.Modules,
 ) -> NDArray[np.bool_]:
-    """Take off the expected number of modules that unseen roof windows exclude, dimmest first."""
-    if window_share is None or not kept.any():
-        return kept
-    plane = table["plane_row"].to_numpy()
-    count = np.bincount(plane[kept], minlength=len(planes))
+    """Take off what unseen roof windows exclude, dimmest first and fields that become too small.
+
+    The mean over a seeded draw on the plane's id is the stated share, on small planes too.
+    """
+    if window_share is None or not len(table):
+        return np.ones(len(table), dtype=bool)
+    plane = table["plane_row"].to_numpy(np.int64)
+    count = np.bincount(plane, minlength=len(planes))
     expected = count * np.asarray(window_share, np.float64)
-    touched = np.flatnonzero(expected > 0)
     draw = np.zeros(len(planes))
     ids = planes["plane_id"].to_numpy()
-    for row in touched:
+    for row in np.flatnonzero(expected > 0):
         text = f"{modules.allowance_seed}:{ids[row]}".encode()
         draw[row] = zlib.crc32(text) / 2.0**32
-    removed = np.floor(expected + draw).astype(np.int64)
-    light = np.nan_to_num(table["irradiation_kwh_m2"].to_numpy(), nan=0.0)
-    rows = np.flatnonzero(kept)
-    order = rows[np.lexsort((-rows, light[rows], plane[rows]))]
-    start = np.concatenate([[0], np.cumsum(count)])[plane[order]]
-    rank = np.arange(len(order)) - start
-    out = kept.copy()
-    out[order[rank < removed[plane[order]]]] = False
-    return out
+    return thinned(
+        np.concatenate([[0], np.cumsum(count)]),
+        *_fields_of(table, modules),
+        np.nan_to_num(table["irradiation_kwh_m2"].to_numpy(np.float64), nan=0.0),
+        expected, draw, np.array([modules.min_string, modules.min_count]),
+    )  # fmt: skip
 
 
-def _grouped(table: gpd.GeoDataFrame, modules: parameters.Modules) -> gpd.GeoDataFrame:
-    """Give each field of a plane its rank and drop those too small to make a string."""
+def _fields_of(
+    table: gpd.GeoDataFrame, modules: parameters.Modules
+) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Centres, axes, half sides and gaps between neighbours, as the kernels of fields read."""
     layout = table["layout"].to_numpy().astype(str)
     gap = np.full((len(table), 2), modules.group_gap_m)
     depth = modules.width_m * np.cos(np.radians(modules.south_rack_tilt_deg))
     between = max(south_pitch_m(modules) - depth, 0.0)
     gap[layout == LAYOUTS[SOUTH], 1] += between
     gap[layout == LAYOUTS[EAST_WEST], 1] += modules.east_west_valley_gap_m
-    plane = table["plane_row"].to_numpy(np.int64)
-    first = neighbouring_groups(
-        plane,
+    return (
         table[["x", "y"]].to_numpy(np.float64),
         table[["axis_x", "axis_y"]].to_numpy(np.float64),
         table[["half_1", "half_2"]].to_numpy(np.float64),
         gap,
     )
+
+
+def _grouped(table: gpd.GeoDataFrame, modules: parameters.Modules) -> gpd.GeoDataFrame:
+    """Give each field of a plane its rank and drop those too small to make a string."""
+    plane = table["plane_row"].to_numpy(np.int64)
+    first = neighbouring_groups(plane, *_fields_of(table, modules))
     count = np.bincount(first, minlength=len(table))
     kept = count[first] >= modules.min_string
     table, first, plane = table[kept].reset_index(drop=True), first[kept], plane[kept]

@@ -562,6 +562,15 @@ _ALL = (
         "thermique_collectif",
     ),
     Column(
+        "thermal_installation_count",
+        "Int64",
+        "installations",
+        "Installations d'eau chaude solaire : une par logement, ou une seule pour tous.",
+        "nb_installations_thermiques",
+        "sum",
+        low=0,
+    ),
+    Column(
         "collector_area_m2",
         "float64",
         "m²",
