@@ -120,9 +120,7 @@ def lay_collectors(
 
 
 @kernel
-def _take(
-    place: Reals, pad: Reals, gone: Flags, bank: tuple[float, float, float, float]
-) -> None:
+def _take(place: Reals, pad: Reals, gone: Flags, bank: tuple[float, float, float, float]) -> None:
     for j in range(len(place)):
         wide = min(bank[2], place[j, 2]) - max(bank[0], place[j, 0])
         high = min(bank[3], place[j, 3]) - max(bank[1], place[j, 1])

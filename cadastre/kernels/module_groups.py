@@ -88,9 +88,7 @@ def neighbouring_groups(
 
 
 @kernel
-def _without_few(
-    parent: Whole, alive: Flags, rows: Whole, min_string: int, min_count: int
-) -> int:
+def _without_few(parent: Whole, alive: Flags, rows: Whole, min_string: int, min_count: int) -> int:
     """Take off the modules of groups too small, all of a plane too poor; how many are left."""
     first, last = rows
     size = np.zeros(last - first, np.int64)
@@ -110,8 +108,14 @@ def _without_few(
 @kernel
 def thinned(
     start: Whole,
-    centre: Reals, axes: Reals, half: Reals, gap: Reals,
-    light: Reals, expected: Reals, draw: Reals, fewest: Whole,
+    centre: Reals,
+    axes: Reals,
+    half: Reals,
+    gap: Reals,
+    light: Reals,
+    expected: Reals,
+    draw: Reals,
+    fewest: Whole,
 ) -> Flags:
     """Take off modules, dimmest first, so that each plane loses ``expected`` in expectation.
 

@@ -20,6 +20,12 @@ from cadastre.publishing.texts_fr.consult import PAGE, RESULT, SENTENCES, search
 from cadastre.publishing.texts_fr.errors import error_sentence
 
 _MOST_RESULTS = 50
+_BAD_REQUEST = ("size_not_positive", "size_too_large")
+
+
+def _status(error: CadastreError) -> int:
+    """400 where the reader asked for a size that cannot be, else 404."""
+    return 400 if error.code in _BAD_REQUEST else 404
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -50,7 +56,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self._file(path)
         except CadastreError as error:
-            self._page(PAGE.format(title="", body=html.escape(error_sentence(error))), status=404)
+            body = html.escape(error_sentence(error))
+            self._page(PAGE.format(title="", body=body), status=_status(error))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
@@ -67,9 +74,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return PAGE.format(title=html.escape(self._results.territory.name), body=body)
 
     def _sheet(self, building_id: str, query: str) -> str:
-        asked = urllib.parse.parse_qs(query).get("puissance", [""])[0].replace(",", ".")
+        asked = urllib.parse.parse_qs(query).get("puissance", [""])[0].strip()
         try:
-            chosen = float(asked) if asked else None
+            chosen = float(asked.replace(",", ".")) if asked else None
         except ValueError:
             chosen = math.nan
         if chosen is not None and not chosen > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from cadastre.pipeline.store import Store
 from cadastre.pipeline.tables import read_result
 from cadastre.pipeline.territory import Territory
 from cadastre.pipeline.territory_stages import RESULTS
-from cadastre.potential.installation import smaller_installations
+from cadastre.potential.installation import energy_at, smaller_installations
 from cadastre.publishing.exports import write_exports
 from cadastre.publishing.fiche import fiche_html
 from cadastre.publishing.hours_csv import write_hours
@@ -244,7 +245,8 @@ def sheet(
 def sheet_html(results: Results, building_id: str, chosen_kwp: float | None = None) -> str:
     """Return the sheet of one building as a self-contained page.
 
-    ``chosen_kwp`` adds an installation of that size to those one can choose from.
+    ``chosen_kwp`` adds the installation of whole modules nearest to that size to those one can
+    choose from.
 
     Raises
     ------
@@ -271,22 +273,36 @@ def sheet_html(results: Results, building_id: str, chosen_kwp: float | None = No
 def _sizes(
     building: pd.Series, territory: Territory, chosen_kwp: float | None
 ) -> tuple[list[tuple[float, float, float]], float | None]:
-    """Sizes to choose from, best planes first, and the one that was asked for."""
+    """Sizes to choose from, best planes first, up to the advised one; and the one asked for.
+
+    Whole modules, the nearest number below each step; a size asked for becomes the nearest number
+    of modules, one at least, and may go beyond what is advised, up to the whole roof.
+    """
     capacity, energy = building["curve_capacity_kwp"], building["curve_energy_kwh"]
     if capacity is None or not np.size(capacity):
         if chosen_kwp is not None:
             raise InputError("hours_without_module", building_id=building["building_id"])
         return [], None
     capacity, energy = np.asarray(capacity, np.float64), np.asarray(energy, np.float64)
-    steps: tuple[float, ...] = territory.parameters.installation.size_steps_kwp
-    chosen = None
+    one = territory.parameters.modules.power_wp / 1000.0
+    most, chosen = float(building["advised_capacity_kwp"]), None
+    steps = {
+        math.floor(step / one + 1e-6) * one
+        for step in territory.parameters.installation.size_steps_kwp
+    }
     if chosen_kwp is not None:
         if chosen_kwp > capacity[-1] + 1e-6:
             raise InputError("size_too_large", value=chosen_kwp, most=float(capacity[-1]))
-        chosen = min(chosen_kwp, float(capacity[-1]))
-        steps = (*steps, chosen)
-    steps = (*steps, float(building["advised_capacity_kwp"]))
-    return smaller_installations(capacity, energy, tuple(sorted(set(steps)))), chosen
+        chosen = max(math.floor(chosen_kwp / one + 0.5), 1) * one
+        chosen = min(chosen, float(capacity[-1]))
+        most = max(most, chosen)
+        steps |= {chosen, float(building["advised_capacity_kwp"])}
+    below = capacity < most - 1e-6
+    curve = np.append(capacity[below], most)
+    made = np.append(energy[below], energy_at(capacity, energy, most))
+    listed = sorted(step for step in steps if step > 1e-6)
+    apart = [b for a, b in zip([0.0, *listed], listed, strict=False) if b - a > 1e-6]
+    return smaller_installations(curve, made, tuple(apart)), chosen
 
 
 def hours(results: Results, building_id: str) -> pd.DataFrame:

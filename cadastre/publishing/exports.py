@@ -161,7 +161,7 @@ def _write_csv(
     chosen = {"batiments": french["buildings"], "pans": french["roof_planes"]}
     for name, frame in (*chosen.items(), ("territoires", territories)):
         path = folder / f"{name}.csv"
-        flat = flat_lists(frame.drop(columns="geometry", errors="ignore"))
+        flat = flat_lists(frame.drop(columns="geometry", errors="ignore"), french=True)
         pd.DataFrame(flat).to_csv(
             path, sep=";", decimal=",", index=False, encoding="utf-8-sig", lineterminator="\r\n"
         )

@@ -23,6 +23,7 @@ DECIMALS = {
 CAUSES = "uncertainty_causes"
 OTHER_DECIMALS = 4
 PERCENT_DECIMALS = 1
+_COUNTS = {column.french for name, column in COLUMNS.items() if name.endswith("_count")}
 
 
 def french_name(name: str) -> str:
@@ -85,17 +86,18 @@ def _lists(values: pd.Series, decimals: int) -> pd.Series:
     return pd.Series(rounded, index=values.index, dtype="object")
 
 
-def flat_lists(frame: pd.DataFrame) -> pd.DataFrame:
+def flat_lists(frame: pd.DataFrame, *, french: bool = False) -> pd.DataFrame:
     """Return a French table where formats without lists can hold it.
 
     Monthly lists (names ending in ``_mois``) become twelve columns ``_01`` to ``_12``; other
-    lists become JSON text.
+    lists become JSON text, or with ``french`` numbers with a decimal comma between bars
+    (``13,05|13,95``), and columns of whole numbers lose their decimals.
     """
     columns: dict[str, pd.Series] = {}
     for name in frame.columns:
         values = frame[name]
         if name == "geometry" or values.dtype != object or not _holds_lists(values):
-            columns[name] = values
+            columns[name] = _whole(values) if french else values
         elif name.endswith("_mois"):
             for month in range(12):
                 entries = [
@@ -105,9 +107,23 @@ def flat_lists(frame: pd.DataFrame) -> pd.DataFrame:
                     entries, index=values.index, dtype="float64"
                 )
         else:
-            texts = [None if item is None else json.dumps(item) for item in values]
+            written = _between_bars if french else json.dumps
+            texts = [None if item is None else written(item) for item in values]
             columns[name] = pd.Series(texts, index=values.index, dtype="object")
     return pd.DataFrame(columns, index=frame.index)
+
+
+def _between_bars(item: list[float | None]) -> str:
+    """Numbers as a French spreadsheet reads them, missing ones empty."""
+    return "|".join("" if x is None else repr(x).replace(".", ",") for x in item)
+
+
+def _whole(values: pd.Series) -> pd.Series:
+    """Return counts that are floats only because some are missing as integers."""
+    if values.name not in _COUNTS or values.dtype != np.float64:
+        return values
+    known = values.dropna()
+    return values.astype("Int64") if (known == known.round()).all() else values
 
 
 def _holds_lists(values: pd.Series) -> bool:

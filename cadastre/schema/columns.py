@@ -563,11 +563,10 @@ _ALL = (
     ),
     Column(
         "thermal_installation_count",
-        "Int64",
+        "int64",
         "installations",
         "Installations d'eau chaude solaire : une par logement, ou une seule pour tous.",
         "nb_installations_thermiques",
-        "sum",
         low=0,
     ),
     Column(

@@ -133,6 +133,7 @@ TABLES: dict[str, Table] = {
                 "advised_monthly_energy_kwh",
                 "thermal_plane_id",
                 "thermal_collective",
+                "thermal_installation_count",
                 "collector_area_m2",
                 "tank_litres",
                 "hot_water_litres_per_day",

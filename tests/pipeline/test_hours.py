@@ -16,7 +16,7 @@ from cadastre.cli import main
 from cadastre.demo.quarter import generate_quarter
 from cadastre.parameters.demo import Demo
 from cadastre.pipeline.consult import advisers_server
-from cadastre.pipeline.delivery import read_results
+from cadastre.pipeline.delivery import _sizes, read_results
 from cadastre.pipeline.territory import read_territory
 
 
@@ -55,13 +55,15 @@ def test_a_size_is_chosen_on_the_sheet(computed, tmp_path, capsys):
     row = buildings.sort_values("module_count").iloc[-1]
     words = ["fiche", str(config), "--batiment", row["building_id"]]
     sheet = tmp_path / "fiche.html"
-    asked = round(row["capacity_kwp"] / 2, 2)
-    assert main([*words, "--puissance", str(asked), "--sortie", str(sheet)]) == 0
+    half = round(row["capacity_kwp"] / 2, 2)
+    asked = 0.45 * np.floor(half / 0.45 + 0.5)  # whole modules of 450 Wp
+    assert main([*words, "--puissance", str(half), "--sortie", str(sheet)]) == 0
     energy = np.interp(asked, [0.0, *row["curve_capacity_kwp"]], [0.0, *row["curve_energy_kwh"]])
     text = sheet.read_text(encoding="utf-8")
     line = text.split('class="choisi"')[1].split("</tr>")[0]
     assert f"{asked:.2f}".replace(".", ",") in line
     assert f"{energy:,.0f}".replace(",", "\u202f") in line
+    assert main([*words, "--sortie", str(sheet)]) == 0
     capsys.readouterr()
     assert main([*words, "--puissance", "9999"]) == 2
     assert "au plus" in capsys.readouterr().err
@@ -71,6 +73,24 @@ def test_a_size_is_chosen_on_the_sheet(computed, tmp_path, capsys):
         name = str(bare.iloc[0])
         assert main(["fiche", str(config), "--batiment", name, "--horaire", "x.csv"]) == 2
         assert "n'a pas de production" in capsys.readouterr().err
+
+
+def test_sizes_are_whole_modules_up_to_the_advised_one(computed):
+    """3, 6, 9 kWp of 450 Wp: 6, 13, 20 modules; none above the advised size unless asked for."""
+    config, buildings = computed
+    territory = read_territory(config)
+    for _, row in buildings[buildings["module_count"] > 0].iterrows():
+        advised = row["advised_capacity_kwp"]
+        sizes, chosen = _sizes(row, territory, None)
+        count = np.array([size[0] for size in sizes]) / 0.45
+        np.testing.assert_allclose(count, np.round(count), atol=1e-6)
+        assert (np.diff(count) > 0.5).all()
+        assert (sizes[-1][0], sizes[-1][1], chosen) == (
+            pytest.approx(advised), pytest.approx(row["advised_energy_kwh"]), None,
+        )  # fmt: skip
+        _, chosen = _sizes(row, territory, row["capacity_kwp"])
+        assert chosen == pytest.approx(row["capacity_kwp"])
+        assert _sizes(row, territory, 0.01)[1] == pytest.approx(0.45)
 
 
 def test_roofs_are_shared_once_and_the_advised_part_adds_up(computed):
@@ -127,7 +147,10 @@ def test_the_advisers_page_gives_sizes_and_hours(computed):
         status, _, sheet = answer(f"/fiche/{row['building_id']}?puissance=1,5")
         assert (status, 'class="choisi"' in sheet.decode()) == (200, True)
         for wrong in ("rien", "-1", "nan", "99999"):
-            assert answer(f"/fiche/{row['building_id']}?puissance={wrong}")[0] == 404
+            status, _, page = answer(f"/fiche/{row['building_id']}?puissance={wrong}")
+            assert (status, "--puissance" in page.decode()) == (400, False)
+            assert "Puissance demandée" in page.decode()
+        assert answer("/fiche/absent?puissance=3")[0] == 404
         status, kind, table = answer(f"/heures/{row['building_id']}")
         assert (status, kind) == (200, "text/csv; charset=utf-8")
         hours = pd.read_csv(io.BytesIO(table), sep=";", decimal=",", encoding="utf-8-sig")

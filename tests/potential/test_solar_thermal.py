@@ -13,13 +13,9 @@ import shapely
 
 from cadastre import parameters
 from cadastre.kernels.water_tank import run_tank
+from cadastre.potential.collector_layout import lay_on_planes, with_leftovers
 from cadastre.potential.installation import beside_thermal
-from cadastre.potential.shared_roof import (
-    _block,
-    _with_leftovers,
-    building_thermal,
-    dwelling_count,
-)
+from cadastre.potential.shared_roof import building_thermal, dwelling_count
 from cadastre.potential.solar_thermal import (
     HotWaterSystem,
     beam_incidence,
@@ -176,8 +172,7 @@ def test_table_agrees_with_hours():
 def test_whole_collectors_and_any_number_of_persons_agree_with_hours(system):
     """A collector more or less at the rounding: at most 3 % off the hourly model (aim of #5).
 
-    2.2 persons (the default dwelling) have two collectors, 4 m²: 1 255 kWh, not the mean of what
-    1 and 3 persons get.
+    The rows at 2.0 to 2.2 persons hold the default dwelling (one collector, 2 m²).
     """
     for tilt, azimuth, kept in ((45.0, 180.0, 1.0), (37.0, 141.0, 0.8)):
         hourly = hot_water_years(gain_of(tilt, azimuth, kept), weather(), system, THERMAL)
@@ -197,10 +192,23 @@ def test_collectors_too_few_for_the_table_are_understated():
 
 
 def test_default_dwelling_by_hand():
+    """2.2 persons x 1.2 m² = 2.64 m²: one collector of 2 m², 0.91 m² a person (usage 0.7-1.2)."""
     system = household_system(THERMAL.persons_per_dwelling, THERMAL)
-    assert (system.area_m2, system.litres_per_day) == (4.0, pytest.approx(121.0))
+    assert (system.area_m2, system.litres_per_day) == (2.0, pytest.approx(121.0))
+    assert 0.7 <= system.area_m2 / THERMAL.persons_per_dwelling <= 1.2
+    hourly = hot_water_years(gain_of(45.0, 180.0), weather(), system, THERMAL)
     heat, _ = useful_heat(table(), 45.0, 180.0, 1.0, system.area_m2, system.litres_per_day)
-    assert heat[0] == pytest.approx(1255.0, rel=0.03)
+    assert heat[0] == pytest.approx(hourly.year("delivered"), rel=0.03)
+
+
+def test_collectors_are_the_nearest_whole_number():
+    """By hand: 1.2 m² a person over collectors of 2 m²; three quarters of it when shared."""
+    persons = {1.0: 2.0, 2.2: 2.0, 3.0: 4.0, 4.0: 4.0, 5.0: 6.0}
+    for number, area in persons.items():
+        assert household_system(number, THERMAL).area_m2 == area
+    for dwellings in (3.0, 5.0, 10.0, 40.0):
+        system = collective_system(dwellings, THERMAL)
+        assert 0.7 <= system.area_m2 / (2.2 * dwellings) <= 1.2
 
 
 def test_collectors_for_several_dwellings_cover_half_of_their_water():
@@ -209,54 +217,73 @@ def test_collectors_for_several_dwellings_cover_half_of_their_water():
     assert 0.4 < heat[0] / wanted[0] < 0.6  # sized for less than a single dwelling
 
 
+def field(columns, rows, tilt, x=0.0, wide=1.134, high=1.722, gap=0.02):
+    """Modules of a plane to the south: rectangles in plan of a field laid on the slope."""
+    slope = np.cos(np.radians(tilt))
+    step_u, step_v = wide + gap, high + gap
+    return [
+        shapely.box(
+            x + step_u * i, slope * step_v * j, x + step_u * i + wide, slope * (step_v * j + high)
+        )
+        for j in range(rows)
+        for i in range(columns)
+    ]
+
+
+def modules_of(fields, tilt=40.0, layout="pitched", plane="a/0", light=1150.0):
+    shapes = [shape for part in fields for shape in part]
+    return gpd.GeoDataFrame(
+        {
+            "plane_id": plane,
+            "module_group": np.repeat(np.arange(len(fields)), [len(part) for part in fields]),
+            "layout": layout,
+            "surface_tilt": tilt,
+            "surface_azimuth": 180.0,
+            "irradiation_kwh_m2": light,
+            "annual_energy_kwh": 400.0,
+        },
+        geometry=shapes,
+    )
+
+
 def roof():
     planes = pd.DataFrame(
         {
             "plane_id": ["a/0", "a/1", "b/0", "c/0"],
             "building_id": ["a", "a", "b", "c"],
             "surface_tilt": [40.0, 40.0, 0.0, 30.0],
-            "surface_azimuth": [170.0, 350.0, np.nan, 180.0],
+            "surface_azimuth": [180.0, 0.0, np.nan, 180.0],
             "module_count": [12, 0, 150, 0],
-            "layout": pd.array(["pitched", None, "rack_south", None], dtype="string"),
             "irradiation_kwh_m2": [1150.0, 650.0, 1050.0, 1100.0],
             "irradiation_unshaded_kwh_m2": [1200.0, 700.0, 1080.0, 1200.0],
+            "optimum_irradiation_kwh_m2": 1254.0,
         }
     )
-    pitched = [
-        shapely.box(1.15 * i, 1.74 * j, 1.15 * i + 1.134, 1.74 * j + 1.722)
-        for j in range(2)
-        for i in range(5)
-    ]
-    pitched += [shapely.box(20.0, 1.74 * j, 21.134, 1.74 * j + 1.722) for j in range(2)]
+    pitched = modules_of([field(5, 2, 40.0), field(1, 2, 40.0, 20.0)])
     racks = [
-        shapely.box(1.742 * i, 2.0 * j, 1.742 * i + 1.722, 2.0 * j + 1.1)
+        shapely.box(1.742 * i, 2.112 * j, 1.742 * i + 1.722, 2.112 * j + 1.095)
         for j in range(10)
         for i in range(15)
     ]
-    modules = gpd.GeoDataFrame(
-        {
-            "plane_id": ["a/0"] * 12 + ["b/0"] * 150,
-            "module_group": [0] * 10 + [1] * 2 + [0] * 150,
-            "layout": ["pitched"] * 12 + ["rack_south"] * 150,
-            "annual_energy_kwh": 400.0,
-        },
-        geometry=[*pitched, *racks],
-    )  # fmt: skip
-    return planes, modules
+    flat = modules_of([racks], 15.0, "rack_south", "b/0", 1050.0)
+    return planes, pd.concat([pitched, flat], ignore_index=True)
+
+
+def thermal_of(dwellings, planes, modules):
+    found = pd.Series(dwellings)
+    return building_thermal(found, planes, modules, table(), parameters.Modules(), THERMAL)
 
 
 def test_collectors_displace_whole_modules_of_the_best_plane():
-    planes, modules = roof()
-    dwellings = pd.Series({"a": 1.0, "b": 30.0, "c": 1.0, "d": 0.0})
-    out = building_thermal(dwellings, planes, modules, table(), parameters.Modules(), THERMAL)
+    out = thermal_of({"a": 1.0, "b": 30.0, "c": 1.0, "d": 0.0}, *roof())
     assert out.loc["a", "thermal_plane_id"] == "a/0"
-    area = out.loc["a", "collector_area_m2"]
-    taken = out.loc["a", "displaced_module_count"]
-    # never both on one square metre: displaced modules cover collectors and their pipes
-    assert taken * 1.742 * 1.134 >= area * THERMAL.pack_ratio > (taken - 1) * 1.742 * 1.134
-    assert out.loc["a", "displaced_energy_kwh"] == taken * 400.0
+    # one collector of 2 m x 1 m on 2 modules side by side, or one above the other
+    assert out.loc["a", "collector_area_m2"] == 2.0
+    assert out.loc["a", "displaced_module_count"] == 2
+    assert out.loc["a", "displaced_energy_kwh"] == 800.0
     assert out.loc["b", "thermal_collective"]
-    assert out.loc["b", "collector_area_m2"] < 100.0
+    # 66 persons x 1.2 x 0.75 = 59.4 m²: 30 collectors, one installation
+    assert out.loc["b", ["collector_area_m2", "thermal_installation_count"]].tolist() == [60.0, 1]
     assert 0.3 < out.loc["b", "solar_fraction"] < 0.7
     litres = out["hot_water_litres_per_day"]  # 2.2 persons of 55 l a dwelling
     np.testing.assert_allclose(litres, [121.0, 3630.0, 121.0, np.nan])
@@ -266,62 +293,127 @@ def test_collectors_displace_whole_modules_of_the_best_plane():
     assert list(out.index) == ["a", "b", "c", "d"]
 
 
-def test_flat_roof_collectors_are_racked_to_the_south():
+def test_two_dwellings_have_two_installations():
+    """Below the number from which one is shared: twice the single system, heat and water."""
     planes, modules = roof()
-    alone = pd.Series({"b": 1.0})
-    out = building_thermal(alone, planes, modules, table(), parameters.Modules(), THERMAL)
+    one = thermal_of({"a": 1.0}, planes, modules).loc["a"]
+    two = thermal_of({"a": 2.0}, planes, modules).loc["a"]
+    assert (one["thermal_installation_count"], two["thermal_installation_count"]) == (1, 2)
+    assert not two["thermal_collective"]
+    for name in (
+        "collector_area_m2", "tank_litres", "hot_water_litres_per_day", "thermal_energy_kwh",
+        "thermal_wanted_kwh", "collector_roof_m2",
+    ):  # fmt: skip
+        assert two[name] == pytest.approx(2.0 * one[name])
+    assert two["solar_fraction"] == pytest.approx(one["solar_fraction"])
+
+
+def test_flat_roof_collectors_are_racked_to_the_south():
+    out = thermal_of({"b": 1.0}, *roof())
     kept = 1050.0 / 1080.0
-    expected, _ = useful_heat(table(), THERMAL.flat_tilt_deg, 180.0, kept, 4.0, 121.0)
+    expected, _ = useful_heat(table(), THERMAL.flat_tilt_deg, 180.0, kept, 2.0, 121.0)
     assert out.loc["b", "thermal_energy_kwh"] == pytest.approx(expected[0])
     # 35° under the winter sun of 16.1°: 0.819 + 0.574 / 0.2886 = 2.807 m² of roof for 1 m²
-    assert out.loc["b", "collector_roof_m2"] == pytest.approx(4.0 * 1.1 * 2.807, rel=1e-3)
-    # a module of south racks stands for 1.742 m x (1.095 + 1.017) m of roof
-    assert out.loc["b", "displaced_module_count"] == np.ceil(12.35 / (1.742 * 2.112))
+    assert out.loc["b", "collector_roof_m2"] == pytest.approx(2.0 * 1.1 * 2.807, rel=1e-3)
+    # 2 m along the rows, 3.09 m across: 2 x 2 places of 1.742 m x 2.112 m
+    assert out.loc["b", "displaced_module_count"] == 4
 
 
-def test_a_small_roof_carries_fewer_collectors():
-    """Room for one collector of the two wished: one; for one of three: none (half at least)."""
-    planes, modules = roof()
-    small = planes.iloc[:1].assign(module_count=2)  # 2 x 1.975 m2 of roof: one of 2.2 m2
-    alone = pd.Series({"a": 1.0})
-    module = parameters.Modules()
-    out = building_thermal(alone, small, modules.iloc[10:12], table(), module, THERMAL)
-    assert out.loc["a", "collector_area_m2"] == 2.0
-    assert out.loc["a", "tank_litres"] == 100.0
-    expected, _ = useful_heat(table(), 40.0, 170.0, 1150.0 / 1200.0, 2.0, 121.0)
-    assert out.loc["a", "thermal_energy_kwh"] == pytest.approx(expected[0])
-    assert out.loc["a", "displaced_module_count"] == 2
-    twin = building_thermal(
-        pd.Series({"a": 2.0}), small, modules.iloc[10:12], table(), module, THERMAL
+def test_collectors_stand_on_places_of_modules_only():
+    """Rectangles, not square metres: by hand on fields that hold one collector or two, or none.
+
+    Two pairs of modules apart hold a collector each, but no rectangle of two; half of those
+    wished is the least. 2 modules have 3.95 m², enough for 3.6 m² of collectors by area alone.
+    """
+    planes, _ = roof()
+    one = planes.iloc[:1].assign(
+        thermal_collective=False, thermal_installation_count=1, wished_collectors=2.0
     )
-    assert pd.isna(twin.loc["a", "collector_area_m2"])
-    assert twin.loc["a", "displaced_module_count"] == 0
-
-
-def test_displaced_modules_hold_together():
-    """A block at one end of a field: every module touches another one of the block."""
-    _, modules = roof()
-    centres = shapely.get_coordinates(shapely.centroid(modules.geometry.to_numpy()))
-    for wanted in range(2, 10):
-        rows = _block(centres[:12], modules["module_group"].to_numpy()[:12], wanted)
-        assert len(rows) == wanted == len(set(rows))
-        block = modules.geometry.to_numpy()[rows]
-        assert shapely.buffer(shapely.union_all(block), 0.02).geom_type == "Polygon"
-        field = modules["module_group"].to_numpy()[rows]
-        assert set(field) == ({1} if wanted == 2 else {0})  # the smallest field that has room
-    assert sorted(_block(centres[:12], modules["module_group"].to_numpy()[:12], 12)) == [
-        *range(12)
+    module = parameters.Modules()
+    cases = [
+        ([field(2, 1, 40.0)], 1, 2, 1, 2),
+        ([field(2, 1, 40.0), field(2, 1, 40.0, 9.0)], 1, 2, 1, 2),
+        ([field(2, 1, 40.0), field(2, 1, 40.0, 9.0)], 2, 1, 2, 4),
+        ([field(1, 2, 40.0), field(1, 2, 40.0, 9.0)], 2, 1, 2, 4),
+        ([field(2, 1, 40.0)], 2, 1, 0, 0),  # room for one of two dwellings
+        ([field(4, 1, 40.0)], 1, 2, 2, 4),  # 4.6 m wide: two in a row
+        ([field(3, 1, 40.0)], 1, 2, 1, 3),  # 3.44 m: one; the third would stay alone
+        ([field(2, 2, 40.0)], 1, 2, 2, 4),  # two above each other, or turned, side by side
     ]
+    for fields, dwellings, wished, laid, taken in cases:
+        asked = one.assign(thermal_installation_count=dwellings, wished_collectors=float(wished))
+        out = lay_on_planes(asked, modules_of(fields), module, THERMAL).iloc[0]
+        assert (out["collectors"], out["displaced_module_count"]) == (laid, taken)
+
+
+def test_collectors_have_the_light_limits_of_modules():
+    """A place that keeps 60 % of its free light, or 60 % of the optimum, carries no collector."""
+    planes, modules = roof()
+    alone = modules.iloc[:10]
+    assert thermal_of({"a": 1.0}, planes, alone).loc["a", "collector_area_m2"] == 2.0
+    dim = alone.assign(irradiation_kwh_m2=0.6 * 1200.0)
+    assert pd.isna(thermal_of({"a": 1.0}, planes, dim).loc["a", "collector_area_m2"])
+    north = planes.assign(irradiation_unshaded_kwh_m2=0.62 * 1254.0)
+    far = alone.assign(irradiation_kwh_m2=0.6 * 1254.0)
+    assert pd.isna(thermal_of({"a": 1.0}, north, far).loc["a", "collector_area_m2"])
+    # two bright places of ten, at the far end: the collector goes there, with their light
+    some = alone.assign(irradiation_kwh_m2=[*[700.0] * 3, *[1180.0] * 2, *[700.0] * 5])
+    out = thermal_of({"a": 1.0}, planes, some).loc["a"]
+    expected, _ = useful_heat(table(), 40.0, 180.0, 1180.0 / 1200.0, 2.0, 121.0)
+    assert out["thermal_energy_kwh"] == pytest.approx(expected[0])
+
+
+def test_a_collector_is_laid_where_a_search_finds_room_and_nowhere_else():
+    """Fields with holes, against every pair of edges as a corner, checked by shapely's covers."""
+    random = np.random.default_rng(6)
+    planes, _ = roof()
+    one = planes.iloc[:1].assign(
+        thermal_collective=False, thermal_installation_count=1, wished_collectors=1.0
+    )
+    seen = set()
+    for _ in range(30):
+        shapes = np.array(field(4, 3, 40.0), dtype=object)[random.random(12) < 0.35]
+        if len(shapes) < 2:
+            continue
+        laid = modules_of([list(shapes)])
+        out = lay_on_planes(one, laid, parameters.Modules(), THERMAL).iloc[0]["collectors"]
+        slope = np.cos(np.radians(40.0))
+        up = [shapely.affinity.scale(s, 1.0, 1.0 / slope, origin=(0, 0)) for s in shapes]
+        grown = shapely.buffer(up, 0.011, cap_style="square", join_style="mitre")  # half a gap
+        room = shapely.union_all(grown)
+        edge = shapely.bounds(up)
+        found = False
+        for wide, high in ((2.0, 1.1), (1.1, 2.0)):
+            x, y = np.meshgrid([*edge[:, 0], *(edge[:, 2] - wide)],
+                               [*edge[:, 1], *(edge[:, 3] - high)])  # fmt: skip
+            found |= bool(shapely.covers(room, shapely.box(x, y, x + wide, y + high)).any())
+        assert out == int(found)
+        seen.add(found)
+    assert seen == {True, False}
+
+
+def test_a_collective_installation_may_stand_in_several_banks():
+    planes, _ = roof()
+    asked = planes.iloc[:1].assign(
+        thermal_collective=True, thermal_installation_count=1, wished_collectors=10.0
+    )
+    fields = [field(6, 2, 40.0), field(6, 2, 40.0, 12.0)]
+    out = lay_on_planes(asked, modules_of(fields), parameters.Modules(), THERMAL).iloc[0]
+    assert out["collectors"] == 10
+    few = lay_on_planes(asked, modules_of(fields[:1]), parameters.Modules(), THERMAL).iloc[0]
+    assert 5 <= few["collectors"] < 10
+    none = lay_on_planes(asked, modules_of([field(2, 2, 40.0)]), parameters.Modules(), THERMAL)
+    assert none.iloc[0]["collectors"] == 0  # less than half of those wished
 
 
 def test_no_module_is_left_alone_beside_collectors():
     """Of 10 and 2 modules: taking 9 leaves one, which goes too; one of 2 takes the other along."""
     fields = np.array([0] * 10 + [1] * 2)
     module = parameters.Modules()
-    assert len(_with_leftovers(np.arange(9), fields, module)) == 10
-    assert list(_with_leftovers(np.array([10]), fields, module)) == [10, 11]
-    assert list(_with_leftovers(np.array([0, 1]), fields, module)) == [0, 1]
-    assert len(_with_leftovers(np.arange(10), fields[:10], module)) == 10
+    assert len(with_leftovers(np.arange(9), fields, module)) == 10
+    assert list(with_leftovers(np.array([10]), fields, module)) == [10, 11]
+    assert list(with_leftovers(np.array([0, 1]), fields, module)) == [0, 1]
+    assert len(with_leftovers(np.arange(10), fields[:10], module)) == 10
 
 
 def test_the_roof_is_shared_once():

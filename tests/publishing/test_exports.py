@@ -14,7 +14,7 @@ import pytest
 from cadastre.errors import InputError
 from cadastre.parameters import Publishing
 from cadastre.publishing.exports import write_exports
-from cadastre.publishing.french_tables import french_table
+from cadastre.publishing.french_tables import flat_lists, french_table
 from cadastre.schema import COLUMNS, TABLES
 from tests.publishing.fixture import provenance, quarter
 
@@ -128,6 +128,23 @@ def test_csv_opens_in_a_french_spreadsheet(folder: Path) -> None:
     head, first = raw.decode("utf-8-sig").split("\r\n")[:2]
     assert head.count(";") == first.count(";") > 20
     assert "." not in first.split(";")[5]
+
+
+def test_lists_and_counts_read_in_a_french_spreadsheet() -> None:
+    """By hand: decimal comma between bars, counts without decimals, months in their columns."""
+    frame = pd.DataFrame(
+        {
+            "nb_logements": [2.0, np.nan],
+            "puissance_kwc": [3.0, 4.5],
+            "liste": [[13.05, None, 7.0], None],
+            "irradiation_kwh_m2_mois": [[1.5] * 12, None],
+        }
+    )
+    flat = flat_lists(frame, french=True)
+    lines = flat.to_csv(sep=";", decimal=",", index=False).splitlines()
+    assert lines[1] == "2;3,0;13,05||7,0;" + ";".join(["1,5"] * 12)
+    assert lines[2] == ";4,5;;" + ";" * 11
+    assert flat_lists(frame)["liste"].iloc[0] == "[13.05, null, 7.0]"
 
 
 def test_geopackage_holds_metres_and_months(folder: Path, tables: Tables) -> None:

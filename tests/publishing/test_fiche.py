@@ -146,3 +146,5 @@ def test_hot_water_is_one_or_the_other(tables: Tables) -> None:
     outside = sheet(tables, 28, advised_energy_with_thermal_kwh=row["advised_energy_kwh"])
     assert "aucun panneau conseillé" in outside
     assert "eau chaude solaire" not in sheet(tables, 28, thermal_energy_kwh=float("nan"))
+    assert "pour 2 logements" in sheet(tables, 28, thermal_installation_count=2)
+    assert "logements : une" not in sheet(tables, 28, thermal_installation_count=1)

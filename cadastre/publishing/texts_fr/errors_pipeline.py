@@ -61,9 +61,12 @@ PIPELINE: dict[str, str] = {
         "Les lignes d'horizon gardées dans {folder}/etapes manquent ou ne correspondent plus : "
         "relancez « cadastre calculer », puis la même commande."
     ),
-    "size_not_positive": "--puissance {value} : une puissance en kWc, plus grande que 0, est attendue.",
+    "size_not_positive": (
+        "Puissance demandée « {value} » : un nombre de kWc plus grand que 0 est attendu, par "
+        "exemple 3 ou 4,5."
+    ),
     "size_too_large": (
-        "--puissance {value:.2f} : ce toit porte au plus {most:.2f} kWc. Choisissez une puissance "
+        "Puissance demandée {value:.2f} kWc : ce toit porte au plus {most:.2f} kWc. Choisissez une puissance "
         "plus petite."
     ),
     "address_not_found": (

@@ -163,7 +163,10 @@ def hot_water(building: pd.Series) -> list[str]:
     }
     free = is_missing(alone) or is_missing(beside) or round(alone) == round(beside)
     second = "thermal_free" if free else "thermal_beside"
-    lines = ["thermal_text", second] if building.get("module_count") else ["thermal_text"]
+    homes = building.get("thermal_installation_count")
+    facts["homes"] = number(homes)
+    several = ["thermal_homes"] if not is_missing(homes) and homes > 1 else []
+    lines = ["thermal_text", *several, *([second] if building.get("module_count") else [])]
     return [spaced(PHRASES[name].format(**facts)) for name in lines]
 
 

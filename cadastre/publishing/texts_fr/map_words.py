@@ -79,6 +79,7 @@ PHRASES = {
         "{area} m² de capteurs et un ballon de {tank} litres donneraient {heat} kWh/an de chaleur "
         "utile, soit {share} % de l'eau chaude (à raison de {litres} litres par jour)."
     ),
+    "thermal_homes": "En tout, pour {homes} logements : une installation par logement.",
     "thermal_beside": (
         "Ils prendraient {roof} m² de toit, la place de {modules} panneaux. C'est l'un ou l'autre "
         "sur cette surface : photovoltaïque seul, {alone} kWh/an d'électricité ; photovoltaïque et "

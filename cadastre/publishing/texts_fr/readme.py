@@ -16,7 +16,8 @@ FORMATS = (
     "- GeoPackage (.gpkg) : pour QGIS, coordonnées {crs} ; une couche par table. Les valeurs "
     "mensuelles y tiennent en douze colonnes, de _01 (janvier) à _12 (décembre).",
     "- CSV (.csv) : s'ouvre d'un double clic dans un tableur français : séparateur point-virgule, "
-    "virgule décimale, UTF-8 avec marque d'ordre (BOM). Pour le relire en Python : "
+    "virgule décimale, UTF-8 avec marque d'ordre (BOM) ; les listes tiennent dans une case, "
+    "séparées par une barre (13,05|13,95). Pour le relire en Python : "
     "pandas.read_csv(fichier, sep=';', decimal=',', encoding='utf-8-sig', "
     "dtype={{'code_insee': str}}).",
 )
