@@ -6,14 +6,14 @@ be read to its end is refused by name. The raw folder is never written to.
 
 from __future__ import annotations
 
+import glob
+import json
 import re
 import shutil
 import struct
 import tempfile
 import unicodedata
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,18 +29,23 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from cadastre.errors import InputError
+from cadastre.sources.archives import (
+    GZIP,
+    TABLE_ERRORS,
+    ZIP,
+    bytes_of,
+    members_named,
+    vector_members,
+)
 from cadastre.sources.notes import Notes
 
+__all__ = [
+    "TABLE_ERRORS", "VectorRequest", "first_present", "fold", "number_column", "read_layer",
+    "split_layer", "text_column",
+]  # fmt: skip
 RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 _SIGNS_OF_UTF8 = re.compile("[ÃÂÅ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]")
-
-
-# what archives and text tables of any quality raise while they are read
-TABLE_ERRORS = (
-    ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError,
-    RuntimeError, OverflowError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,17 @@ def read_layer(text: str, request: VectorRequest, notes: Notes) -> gpd.GeoDataFr
         frame = _read_parquet(path, request)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            frame = _read_ogr(_readable(path, Path(folder), request, notes), layer, request, notes)
+            source, layer = _readable(path, layer, Path(folder), request, notes)
+            frame = _read_ogr(source, layer, request, notes)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError("vector_no_geometry", kind=request.kind, file=path.name)
-    names = {name: fold(name) for name in frame.columns if name != frame.geometry.name}
+    shape = frame.geometry.name
+    names = {name: fold(name) for name in frame.columns if name != shape}
+    # an attribute called Geometry would stand in the place of the shapes
+    frame = frame.drop(columns=[name for name in names if names[name] in ("geometry", shape)])
     frame = frame.rename(columns=names)
     frame = frame.loc[:, ~frame.columns.duplicated()]
-    return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
+    return frame.rename_geometry("geometry") if shape != "geometry" else frame
 
 
 def _wanted(fields: Iterable[str], request: VectorRequest) -> list[str]:
@@ -107,7 +116,8 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
         import pyarrow.parquet as pq
 
         schema = pq.read_schema(path)
-        geometry = [name for name in schema.names if fold(name) in ("geometry", "geom")]
+        told = json.loads((schema.metadata or {}).get(b"geo", b"{}")).get("columns", {})
+        geometry = [name for name in schema.names if name in told]
         chosen = None
         if request.columns is not None and geometry:
             chosen = [*_wanted(schema.names, request), *geometry]
@@ -123,32 +133,63 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
     return frame
 
 
-def _readable(path: Path, folder: Path, request: VectorRequest, notes: Notes) -> str:
-    """Return what GDAL can open: virtual paths for archives, a repaired copy of a .shp alone."""
+def _readable(
+    path: Path, layer: str | None, folder: Path, request: VectorRequest, notes: Notes
+) -> tuple[str, str | None]:
+    """Return what GDAL can open, and the layer still to choose there.
+
+    Virtual paths for archives, a repaired copy of a .shp alone.
+    """
     suffix = path.suffix.lower()
     if suffix == ".gz":
-        return f"/vsigzip/{path}"
+        return f"{GZIP}{path}", layer
     if suffix == ".zip":
-        try:
-            names = zipfile.ZipFile(path).namelist()
-        except TABLE_ERRORS as error:
-            raise InputError(
-                "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
-            ) from error
-        inner = [
-            n for n in names if Path(n).suffix.lower() in (".gpkg", ".geojson", ".json", ".fgb")
-        ]
-        return f"/vsizip/{path}/{inner[0]}" if inner else str(path)
-    return str(path) if suffix != ".shp" else _mended_shapefile(path, folder, request, notes)
+        return _member(path, layer, request, notes)
+    if suffix == ".shp":
+        return _mended_shapefile(path, folder, request, notes), layer
+    return str(path), layer
+
+
+def _member(
+    path: Path, layer: str | None, request: VectorRequest, notes: Notes
+) -> tuple[str, str | None]:
+    """Choose the member of a zip: the only one, the one named (``a.zip|b.shp``), or a known one.
+
+    Several members and nothing that tells which: refused, as the layers of one file are.
+    """
+    try:
+        members = vector_members(path)
+    except TABLE_ERRORS as error:
+        raise InputError(
+            "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
+        ) from error
+    if not members:
+        return str(path), layer
+    if layer is not None:
+        text, _, rest = layer.partition("|")
+        found = members_named(members, text.strip())
+        if len(found) == 1:
+            return f"{ZIP}{path}/{found[0]}", rest.strip() or None
+        if not found and len(members) == 1:
+            return f"{ZIP}{path}/{members[0]}", layer
+        code = "vector_layers" if found else "vector_layer_missing"
+        raise InputError(code, kind=request.kind, file=path.name, layer=layer, layers=members)
+    known = members
+    if len(members) > 1:
+        known = [name for name in members if fold(Path(name).stem) in request.layers]
+        if len(known) != 1:
+            raise InputError("vector_layers", kind=request.kind, file=path.name, layers=members)
+        notes.add(request.kind, path, "layer_chosen", layer=known[0], layers=", ".join(members))
+    return f"{ZIP}{path}/{known[0]}", None
 
 
 def _mended_shapefile(path: Path, folder: Path, request: VectorRequest, notes: Notes) -> str:
     """Return the shapefile, or a copy whose lost index is rebuilt and unreadable .prj left out."""
     indexed = any(path.with_suffix(end).exists() for end in (".shx", ".SHX"))
-    projection = next((p for p in path.parent.glob(path.stem + ".*") if _is_bad_prj(p)), None)
+    projection = next((p for p in _parts(path) if _is_bad_prj(p)), None)
     if indexed and projection is None:
         return str(path)
-    for part in path.parent.glob(path.stem + ".*"):
+    for part in _parts(path):
         if part != projection:
             shutil.copyfile(part, folder / part.name)
     if projection is not None:
@@ -157,6 +198,10 @@ def _mended_shapefile(path: Path, folder: Path, request: VectorRequest, notes: N
         (folder / path.name).with_suffix(".shx").write_bytes(_shape_index(path.read_bytes()))
         notes.add(request.kind, path, "index_rebuilt")
     return str(folder / path.name)
+
+
+def _parts(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(glob.escape(path.stem) + ".*"))
 
 
 def _is_bad_prj(path: Path) -> bool:
@@ -267,7 +312,9 @@ def _read_once(
     if encoding is not None and source.lower().endswith((".shp", ".zip", ".dbf", ".tab")):
         options["encoding"] = encoding
     elif encoding is not None:  # GDAL takes these formats for UTF-8: give it the text recoded
-        readable = Path(source).read_bytes().decode(encoding).encode("utf-8")
+        readable = bytes_of(source).decode(encoding).encode("utf-8")
+        if len(pyogrio.list_layers(readable)) == 1:  # its name may come from that of the file
+            del options["layer"]
     info = pyogrio.read_info(readable, **options)
     options["columns"] = _wanted(info["fields"], request)
     # a geometry that cannot be is None, and its row stays
