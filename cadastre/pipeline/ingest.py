@@ -45,7 +45,7 @@ from cadastre.sources.rnb import read_rnb
 from cadastre.sources.weather_cells import WeatherCells, read_weather_cells
 
 STAGE = "etapes/ingestion"
-VERSION = 2
+VERSION = 3
 _JOINED = (
     "batiments", "communes", "epci", "iris", "parcelles", "rnb", "bdnb", "adresses", "protections",
     "meteo", "registre_pv", "production_pv", "parkings", "friches",

@@ -21,7 +21,10 @@ from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
 KIND = "protections"
 KINDS = ("ac1", "ac2", "ac4", "unesco")
 LAYERS = ("assiette_sup_s", "protections", "perimetres")
-_KIND_NAMES = ("suptype", "categorie", "type_sup", "kind", "typeass", "protection")
+_CODE_NAMES = ("suptype", "type_sup")
+_KIND_NAMES = ("categorie", "kind", "typeass", "protection")
+_CODE = r"(?i)[a-z]{1,3}\d{1,2}(?:[ _-]?[a-z])?"  # AC1, PM1, EL7, INT1, PT2...: any easement
+_MAX_SAID = 8
 _NAME_NAMES = (
     "nomsuplitt", "nom_sup", "nomsup", "nom", "nom_cite", "toponyme", "name", "nomass", "titre",
     "appellatio", "denomination",
@@ -38,8 +41,10 @@ _WORDS = (
 def read_protections(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
     """Read protected perimeters.
 
-    The kind comes from a column (``suptype``...), else from the layer or file name, else
-    ``unesco`` where the file carries UNESCO numbers, else ``ac1``, the strictest.
+    The kind comes from a column (``suptype``...), else from the layer or file name. Rows that
+    state another kind (``pm1``, a risk) protect no heritage: left out, and said. Only where
+    nothing is stated is one assumed: ``unesco`` where the file carries UNESCO numbers, else
+    ``ac1``, the strictest.
 
     Returns
     -------
@@ -79,15 +84,16 @@ def _read_one(path: str, crs: str, notes: Notes) -> gpd.GeoDataFrame:
     good = ~(shapes.empty | shapes.invalid)
     if not good.any():
         raise InputError("footprints_no_polygon", kind=KIND, file=place.name, rows=len(raw))
-    told = text_column(raw, _KIND_NAMES)
-    meaning = {text: _kind_of(text) for text in told.dropna().unique()}
-    kinds = told.map(meaning).astype("string")
-    fallback = _kind_of(f"{layer or ''} {place.stem}")
-    if fallback is None:
-        fallback = "unesco" if "id_unesco" in raw.columns else "ac1"
-        silent = int((good & kinds.isna().to_numpy()).sum())
-        if silent:
-            notes.add(KIND, place.name, "kind_assumed", silent, protection=fallback)
+    kinds, foreign = _told_kinds(raw, _kind_of(f"{layer or ''} {place.stem}"))
+    if foreign.notna().any():
+        good &= foreign.isna().to_numpy()
+        rows = np.flatnonzero(foreign.notna())
+        names = sorted(foreign.dropna().unique())[:_MAX_SAID]
+        notes.add(KIND, place.name, "kind_unknown", len(rows), rows + 1, kinds=names)
+    fallback = "unesco" if "id_unesco" in raw.columns else "ac1"
+    silent = int((good & kinds.isna().to_numpy()).sum())
+    if silent:
+        notes.add(KIND, place.name, "kind_assumed", silent, protection=fallback)
     frame = gpd.GeoDataFrame(
         {
             "kind": kinds.fillna(fallback),
@@ -98,6 +104,30 @@ def _read_one(path: str, crs: str, notes: Notes) -> gpd.GeoDataFrame:
         crs=crs,
     )
     return frame[good]
+
+
+def _told_kinds(raw: gpd.GeoDataFrame, by_file: str | None) -> tuple[pd.Series, pd.Series]:
+    """Kind of each row (NA: nothing said), and what was said where that is no kind of ours.
+
+    A code (``suptype``) decides alone; else other columns in order, then the name of the file.
+    Those columns also hold plain descriptions, which state no kind unless they read as a code.
+    """
+    codes = text_column(raw, ())
+    for name in _CODE_NAMES:
+        codes = codes.fillna(text_column(raw, (name,)))
+    kinds, said = _meaning(codes), codes
+    for name in _KIND_NAMES:
+        told = text_column(raw, (name,))
+        kinds = kinds.fillna(_meaning(told).mask(codes.notna()))
+        said = said.fillna(told.where(told.str.fullmatch(_CODE).fillna(False)))
+    if by_file is not None:
+        kinds = kinds.fillna(pd.Series(by_file, index=raw.index).mask(codes.notna()))
+    return kinds.astype("string"), said.mask(kinds.notna())
+
+
+def _meaning(told: pd.Series) -> pd.Series:
+    kinds = {text: _kind_of(text) for text in told.dropna().unique()}
+    return told.map(kinds).astype("string")
 
 
 def _kind_of(text: str) -> str | None:

@@ -135,9 +135,13 @@ def join_parcels(buildings: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> gpd.
 
 
 def join_rnb(buildings: gpd.GeoDataFrame, rnb: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add or complete rnb_id: as the source says, else by linked id, else by point in outline."""
+    """Add or complete rnb_id: as the source says, else by linked id, else by point in outline.
+
+    Where several RNB buildings answer, the lowest ``status_rank`` wins, then the smallest id.
+    """
     out = buildings.copy()
-    rnb = rnb.sort_values("rnb_id", kind="stable").reset_index(drop=True)
+    order = [name for name in ("status_rank", "rnb_id") if name in rnb.columns]
+    rnb = rnb.sort_values(order, kind="stable").reset_index(drop=True)
     known = (
         out["rnb_id"].astype("string") if "rnb_id" in out.columns
         else pd.Series(pd.NA, index=out.index, dtype="string")

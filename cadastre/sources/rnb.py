@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -24,19 +25,29 @@ from cadastre.sources.vector import (
 
 KIND = "rnb"
 _UNUSED = ("addresses", "plots")
+# Statuses of the RNB, standing buildings first; one of the rest, or none, ranks after "notusable".
+_RANKS = {
+    "constructed": 0, "ongoingchange": 1, "notusable": 2, "ongoingconstruction": 4,
+    "constructionproject": 5,
+}  # fmt: skip
+_UNKNOWN_RANK = 3
+_GONE = ("demolished", "canceledconstructionproject")
 
 
 def read_rnb(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
     """Read RNB identifiers.
 
     The csv export has ``rnb_id;point;shape;status;ext_ids;...`` separated by semicolons, the point
-    as EWKT in WGS 84, ``ext_ids`` a JSON list of links to other registers.
+    as EWKT in WGS 84, ``ext_ids`` a JSON list of links to other registers. Buildings demolished
+    or never built are left out; of rows that bear one id the best placed stays. Both are said, as
+    are rows without an id, and rows with neither point nor link.
 
     Returns
     -------
     GeoDataFrame
         rnb_id (unique, sorted), linked_ids (``|``-separated identifiers in other registers, NA
-        when none), geometry (Point in ``crs``).
+        when none), status_rank (0: standing; the higher, the less a roof is there), geometry
+        (Point in ``crs``, None where only a link is given).
 
     Raises
     ------
@@ -61,13 +72,49 @@ def read_rnb(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
             {
                 "rnb_id": text_column(raw, ("rnb_id",)),
                 "linked_ids": text_column(raw, ("ext_ids",)).map(_links).astype("string"),
+                "status": text_column(raw, ("status",))
+                .map(fold, na_action="ignore")
+                .astype("string"),
             }
         )
         frame = gpd.GeoDataFrame(table, geometry=raw.geometry.representative_point(), crs=crs)
-        parts.append(frame[frame["rnb_id"].notna() & frame.geometry.notna()])
+        parts.append(_usable(frame, file, notes))
     whole = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=crs)
-    whole = whole.drop_duplicates("rnb_id")
-    return whole.sort_values("rnb_id", kind="stable").reset_index(drop=True)
+    return _once(whole, split_layer(str(paths[0]))[0].name, notes)
+
+
+def _usable(frame: gpd.GeoDataFrame, file: str, notes: Notes) -> gpd.GeoDataFrame:
+    """Leave out, and say, rows without an id, without a place, and buildings that are no more."""
+    named = frame["rnb_id"].notna()
+    if not named.all():
+        notes.add(KIND, file, "rows_incomplete", int((~named).sum()),
+                  np.flatnonzero(~named) + 1, column="rnb_id")  # fmt: skip
+    gone = named & frame["status"].isin(_GONE).astype(bool)
+    if gone.any():
+        notes.add(KIND, file, "rnb_gone", int(gone.sum()), frame["rnb_id"][gone])
+    pointed = frame.geometry.notna() & ~frame.geometry.is_empty
+    lost = named & ~gone & ~pointed & frame["linked_ids"].isna()
+    if lost.any():
+        notes.add(KIND, file, "rnb_unplaced", int(lost.sum()), frame["rnb_id"][lost])
+    ranks = frame["status"].map(_RANKS).fillna(_UNKNOWN_RANK).astype("int64")
+    kept = frame.assign(status_rank=ranks)[named & ~gone & ~lost]
+    return kept[["rnb_id", "linked_ids", "status_rank", "geometry"]]
+
+
+def _once(whole: gpd.GeoDataFrame, file: str, notes: Notes) -> gpd.GeoDataFrame:
+    """One row per id: the best status, then a point, then the place, then the links."""
+    points = whole.geometry.to_numpy()
+    keys = whole[["rnb_id", "status_rank", "linked_ids"]].assign(
+        x=shapely.get_x(points), y=shapely.get_y(points)
+    )
+    order = keys.sort_values(
+        ["rnb_id", "status_rank", "x", "y", "linked_ids"], kind="stable"
+    ).index
+    whole = whole.loc[order].reset_index(drop=True)
+    twin = whole["rnb_id"].duplicated()
+    if twin.any():
+        notes.add(KIND, file, "rows_repeated", int(twin.sum()), whole["rnb_id"][twin])
+    return whole[~twin].reset_index(drop=True)
 
 
 def _links(text: object) -> object:
@@ -94,6 +141,7 @@ def _read_one(path: str, notes: Notes) -> gpd.GeoDataFrame:
         table = pd.read_csv(
             Path(place), sep=";", dtype="string", encoding="utf-8-sig",
             usecols=[name for name in header if fold(name) not in left | set(_UNUSED)],
+            index_col=False,
         )  # fmt: skip
         table = table.rename(columns={name: fold(name) for name in table.columns})
         source = next((n for n in ("point", "shape") if n in table.columns), None)

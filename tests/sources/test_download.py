@@ -447,6 +447,22 @@ def test_pages_that_repeat_objects_are_not_taken_for_whole(
     assert not (tmp_path / "raw/bdtopo/batiments.geojson").exists()
 
 
+def test_pages_of_a_layer_without_order_are_compared_too(
+    services: LocalServices, tmp_path: Path
+) -> None:
+    # No order is asked of these layers: the second page gives rows of the first again.
+    one = services.layers["wfs_sup:assiette_sup_s"][0]
+    rows = [one | {"properties": one["properties"] | {"nomsuplitt": str(k)}} for k in range(20)]
+    options = FetchOptions(only=("protections_gpu",))
+    services.layers["wfs_sup:assiette_sup_s"] = rows + rows[:1]
+    (lost,) = fetch(services, tmp_path / "raw", options).missing
+    assert lost.error is not None
+    assert lost.error.code == "wfs_incomplete"
+    # Twins of one page are twins of the layer: nothing is missing.
+    services.layers["wfs_sup:assiette_sup_s"] = [one, one]
+    assert fetch(services, tmp_path / "other", options).exit_code == 0
+
+
 def test_a_layer_without_an_object_leaves_no_file(services: LocalServices, tmp_path: Path) -> None:
     services.layers["BDTOPO_V3:equipement_de_transport"] = []
     services.layers["mission_bassin_minier:zt_cites_minires"] = []

@@ -421,3 +421,43 @@ def test_iris_table_has_no_outline():
     with pytest.raises(InputError) as caught:
         read_iris([str(data_file("communes_pma", "pma_iris_2021_logements.csv"))], CRS, Notes())
     assert caught.value.code == "vector_no_geometry"
+
+
+def test_an_easement_that_is_no_heritage_does_not_bind(tmp_path):
+    """``pm1`` is a risk-prevention plan in the nomenclature of easements, not a monument."""
+    frame = gpd.GeoDataFrame(
+        {"suptype": ["ac1", "pm1", None, "PM1"], "typeass": ["x", "abords", None, None]},
+        geometry=[shapely.box(X0, Y0, X0 + 9 + k, Y0 + 9) for k in range(4)], crs=CRS,
+    )  # fmt: skip
+    notes = Notes()
+    got = read_protections([str(written(frame, tmp_path / "calque.gpkg"))], CRS, notes)
+    assert got["kind"].tolist() == ["ac1", "ac1"]
+    (aside,) = notes.with_code("kind_unknown")
+    assert (aside.count, dict(aside.facts)["kinds"]) == (2, ["PM1", "pm1"])
+    (assumed,) = notes.with_code("kind_assumed")
+    assert assumed.count == 1
+
+
+def test_rnb_takes_what_stands_and_says_what_it_leaves(buildings, tmp_path):
+    """Two points in one building: the standing one wins though its id comes later."""
+    spots = gpd.GeoSeries.from_xy([X0 + 6, X0 + 16], [Y0 + 5] * 2, crs=CRS).to_crs(4326)
+    here, there = (f'"SRID=4326;POINT ({p.x} {p.y})"' for p in spots)
+    linked = buildings["building_id"].iloc[9]
+    link = f'"[{{""id"": ""{linked}""}}]"'
+    lines = [
+        "rnb_id;point;status;ext_ids",
+        f"A;{here};demolished;", f"C;{here};constructed;", f"B;{here};constructionProject;",
+        f"L;;constructed;{link}", "N;;constructed;", f";{there};constructed;",
+        f"D;{there};ongoingConstruction;", f"D;{here};notUsable;",
+    ]  # fmt: skip
+    path = tmp_path / "RNB.csv"
+    for ending in ("", ";"):  # a semicolon too many must not move the columns
+        path.write_text("\n".join([lines[0], *(line + ending for line in lines[1:])]) + "\n")
+        notes = Notes()
+        got = join_rnb(buildings, read_rnb([str(path)], CRS, notes))
+        assert got["rnb_id"].iloc[0] == "C"
+        assert got["rnb_id"].iloc[9] == "L"
+        assert got["rnb_id"].notna().sum() == 2
+        counts = {note.code: note.count for note in notes}
+        expected = {"rnb_gone": 1, "rnb_unplaced": 1, "rows_incomplete": 1, "rows_repeated": 1}
+        assert {code: counts[code] for code in expected} == expected

@@ -137,6 +137,14 @@ NOTE_SENTENCES: dict[str, str] = {
     "nature_excluded": "Objets sans toit à équiper ({reason}) : {count}.",
     "columns_missing": "Colonne absente ou vide : {columns}.",
     "rows_incomplete": "Objets sans « {column} », laissés de côté : {count}.",
+    "rnb_gone": "Bâtiments du RNB démolis ou dont le projet est abandonné, laissés : {count}.",
+    "rnb_unplaced": "Bâtiments du RNB sans point ni lien vers un autre registre : {count}, laissés.",
+    "rows_repeated": (
+        "Lignes d'identifiant déjà lu, laissées (une seule ligne par identifiant) : {count}."
+    ),
+    "kind_unknown": (
+        "Servitudes d'une nature qui ne protège pas un patrimoine ({kinds}), laissées : {count}."
+    ),
     "rows_unmatched": "Bâtiments hors de toute limite de la table {table} : {count}.",
     "sites_outside": "Parcs de stationnement et friches hors des communes du territoire : {count}.",
     "sites_repeated": "Sites d'identifiant déjà lu : {count}, laissés.",
