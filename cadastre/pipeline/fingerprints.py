@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cadastre.errors import InputError
 from cadastre.pipeline.store import Store, json_bytes
+from cadastre.sources.companions import with_companions
 
 _MEMORY = ("etapes", "empreintes.json")
 _CHUNK = 1 << 22
@@ -26,15 +27,13 @@ class Fingerprints:
         self._changed = False
 
     def of(self, path: str) -> str:
-        """Fingerprint of one file (``|layer`` ignored); a shapefile includes its companions."""
+        """Fingerprint of one file (``|layer`` ignored); companions included (.prj, .tfw, .dbf)."""
         name = path.partition("|")[0]
         target = Path(name)
         if target.is_dir():
             parts = sorted(p for p in target.rglob("*") if p.is_file())
-        elif target.suffix.lower() == ".shp":
-            parts = sorted(target.parent.glob(f"{target.stem}.*"))
         else:
-            parts = [target]
+            parts = with_companions(target)
         return hashlib.sha256("".join(self._one(part) for part in parts).encode()).hexdigest()
 
     def of_all(self, paths: Iterable[str]) -> list[str]:

@@ -13,11 +13,12 @@ from cadastre import __version__
 from cadastre.parameters import group_key
 from cadastre.parameters.sources import Sources
 from cadastre.pipeline.store import Store, fingerprint
+from cadastre.sources.companions import with_companions
 from cadastre.sources.notes import Note, Notes
 from cadastre.sources.raster_files import RasterFile, look_at
 
 _MEMORY = ("etapes", "rasters.pickle")
-_VERSION = 1
+_VERSION = 2
 _Seen = tuple[RasterFile, tuple[Note, ...]]
 
 
@@ -57,7 +58,8 @@ class RasterMemory:
     @staticmethod
     def _key(path: str, crs: str, kind: str, limits: Sources) -> str:
         try:
-            status = Path(path).stat()
+            states = [(part, part.stat()) for part in with_companions(Path(path))]
         except OSError:
             return ""
-        return fingerprint(path, status.st_size, status.st_mtime_ns, crs, kind, group_key(limits))
+        stamps = [(part.name, state.st_size, state.st_mtime_ns) for part, state in states]
+        return fingerprint(path, stamps, crs, kind, group_key(limits))

@@ -34,9 +34,10 @@ class Territory:
 
     ``inputs`` maps a key of ``INPUT_KEYS`` to resolved paths (``file|layer`` kept); keys that the
     file does not name are left out. ``absent`` maps optional keys to what they name and is not
-    there: allowed only where the data come from ``telecharger``, since one source that could not
-    be fetched must not cost the others. ``output`` receives what people open (exports, site,
-    sheets); tables and shelves too, unless ``output_url`` names an object storage. ``overrides``
+    there (the other files of the key stay): allowed only where the data come from
+    ``telecharger``, since one source that could not be fetched must not cost the others.
+    ``output`` receives what people open (exports, site, sheets); tables and shelves too, unless
+    ``output_url`` names an object storage. ``overrides``
     holds the ``[parametres.*]`` tables.
     """
 
@@ -158,12 +159,14 @@ def _inputs(
     found: dict[str, tuple[str, ...]] = {}
     absent: dict[str, str] = {}
     for key, value in entries.items():
-        try:
-            found[key] = _resolve(path, folder, key, value)
-        except InputError as error:
-            if not lenient or key == "batiments" or error.code != "territory_input_missing":
-                raise
-            absent[key] = str(error.facts["pattern"])
+        files, missing = _resolve(path, folder, key, value)
+        if missing and (not lenient or key == "batiments"):
+            raise InputError("territory_input_missing", file=str(path), key=key,
+                             pattern=missing[0])  # fmt: skip
+        if missing:
+            absent[key] = ", ".join(missing)
+        if files or not missing:
+            found[key] = files
     return found, absent
 
 
@@ -174,17 +177,19 @@ def read_table(path: Path) -> dict[str, Any]:
     return content
 
 
-def _resolve(path: Path, folder: Path, key: str, value: Any) -> tuple[str, ...]:
+def _resolve(path: Path, folder: Path, key: str, value: Any) -> tuple[tuple[str, ...], list[str]]:
+    """Return the files of an entry, and those of its patterns that name none."""
     patterns = value if isinstance(value, list) else [value]
     found: list[str] = []
+    missing: list[str] = []
     for pattern in patterns:
         if not isinstance(pattern, str) or not pattern.strip():
             raise InputError("territory_path_not_text", file=str(path), key=key, value=pattern)
         matches = _matches(folder, _expand_variables(path, pattern))
         if not matches:
-            raise InputError("territory_input_missing", file=str(path), key=key, pattern=pattern)
+            missing.append(pattern)
         found.extend(matches)
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)), missing
 
 
 def _matches(folder: Path, pattern: str) -> list[str]:

@@ -166,3 +166,23 @@ def test_rasters_are_looked_at_once_and_again_when_they_change(tmp_path, monkeyp
     territory.output.joinpath("etapes", "rasters.pickle").write_bytes(b"cut")
     open_rasters(territory, Notes())
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize("beside", ["mns.prj", "mns.tfw", "mns.tif.aux.xml"])
+def test_what_lies_beside_a_raster_counts_as_the_raster(tmp_path, beside, monkeypatch):
+    seen = []
+    look = raster_memory.look_at
+    monkeypatch.setattr(
+        raster_memory, "look_at", lambda path, *others: seen.append(path) or look(path, *others)
+    )
+    scenes.write_raster(tmp_path / "mns.tif", scenes.heights())
+    territory = read_territory(config(tmp_path, "", 'mns = "mns.tif"'))
+    before = Fingerprints(Store(str(territory.output))).of(str(tmp_path / "mns.tif"))
+    open_rasters(territory, Notes())
+    text = {".prj": scenes.buildings().crs.to_wkt("WKT1_ESRI"), ".xml": "<PAMDataset/>"}
+    (tmp_path / beside).write_text(
+        text.get(beside[-4:], f"0.5\n0\n0\n-0.5\n{scenes.X0}\n{scenes.Y0 + 64}\n"), "utf-8"
+    )
+    open_rasters(territory, Notes())
+    assert len(seen) == 2
+    assert Fingerprints(Store(str(territory.output))).of(str(tmp_path / "mns.tif")) != before

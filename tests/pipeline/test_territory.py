@@ -80,3 +80,16 @@ def test_list_of_paths_and_variables(folder, monkeypatch):
     monkeypatch.setenv("CADASTRE_DONNEES", str(folder))
     text = CONTRACT.replace('"mns/*.tif"', '["${CADASTRE_DONNEES}/mns/b.tif", "mns/a.tif"]')
     assert len(_read(folder, text).inputs["mns"]) == 2
+
+
+def test_one_missing_pattern_costs_only_its_own_files(folder):
+    """Where the data were fetched; a missing footprint file, or a list by hand, is refused."""
+    text = CONTRACT.replace('"mns/*.tif"', '["mns/a.tif", "mnx/*.tif", "mns/b.tif"]')
+    named = text.replace("[entrees]", 'communes_insee = ["62498"]\n[entrees]')
+    territory = _read(folder, named)
+    assert [p.rsplit("/", 1)[1] for p in territory.inputs["mns"]] == ["a.tif", "b.tif"]
+    assert territory.absent == {"mns": "mnx/*.tif"}
+    for refused in (text, named.replace('"footprints.gpkg|batiment"', '["footprints.gpkg", "x"]')):
+        with pytest.raises(CadastreError) as caught:
+            _read(folder, refused)
+        assert caught.value.code == "territory_input_missing"
