@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cadastre.errors import InputError
 from cadastre.exchange import WeatherSeries
@@ -36,6 +37,7 @@ from cadastre.sources.boundaries import read_iris, read_parcels
 from cadastre.sources.climate import embedded_weather
 from cadastre.sources.constraints import read_protections
 from cadastre.sources.elevation import Mosaic
+from cadastre.sources.empty_files import files_with_rows
 from cadastre.sources.footprints import read_footprints
 from cadastre.sources.joins_addresses import join_addresses
 from cadastre.sources.lidar_index import dates_of_files, read_flight_dates
@@ -45,11 +47,14 @@ from cadastre.sources.rnb import read_rnb
 from cadastre.sources.weather_cells import WeatherCells, read_weather_cells
 
 STAGE = "etapes/ingestion"
-VERSION = 3
+VERSION = 4
 _JOINED = (
     "batiments", "communes", "epci", "iris", "parcelles", "rnb", "bdnb", "adresses", "protections",
     "meteo", "registre_pv", "production_pv", "parkings", "friches",
 )  # fmt: skip
+
+
+_MAY_BE_EMPTY = ("iris", "parcelles", "adresses", "protections")
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,7 @@ def ingest(
 
 def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: str) -> Product:
     notes = Notes()
+    territory = _without_empty_files(territory, notes)
     inputs = territory.inputs
     bounds = _surface_bounds(rasters)
     limits = territory.parameters.sources
@@ -202,6 +208,16 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
     if product is None:
         raise InputError("store_not_kept", folder=store.root)
     return product
+
+
+def _without_empty_files(territory: Territory, notes: Notes) -> Territory:
+    """Leave out the optional files that hold no row; a kind left without a file is not there."""
+    inputs = dict(territory.inputs)
+    for kind in (kind for kind in _MAY_BE_EMPTY if kind in inputs):
+        inputs[kind] = tuple(files_with_rows(kind, inputs[kind], notes))
+        if not inputs[kind]:
+            del inputs[kind]
+    return dataclasses.replace(territory, inputs=inputs)
 
 
 def _joined(
@@ -272,10 +288,15 @@ def _weather(territory: Territory, buildings: gpd.GeoDataFrame, notes: Notes) ->
         series = embedded_weather(climate=parameters.climate)
         return WeatherCells((series,), np.zeros(len(buildings), dtype=np.int64))
     places = joins.representative_points(buildings)
-    places[joins.outside_territory(buildings)] = None
+    outside = joins.outside_territory(buildings)
+    if np.isfinite(
+        shapely.get_x(places[~outside])
+    ).any():  # else they all say where the weather is wanted
+        places[outside] = None
     points = gpd.GeoSeries(places, crs=territory.crs)
     degrees = points.to_crs("EPSG:4326")
-    return read_weather_cells(
+    cells = read_weather_cells(
         list(paths), degrees.y.to_numpy(), degrees.x.to_numpy(), notes, parameters.sources,
         parameters.climate,
     )  # fmt: skip
+    return dataclasses.replace(cells, cell=np.where(outside, -1, cells.cell))

@@ -81,6 +81,7 @@ ACTIONS: dict[str, str] = {
     "points_sparse": "set_aside",
     "file_far_away": "set_aside",
     "input_absent": "set_aside",
+    "file_empty": "set_aside",
     "relief_elsewhere": "set_aside",
     "no_near_shading": "assumed",
     "vegetation_unknown": "set_aside",

@@ -186,3 +186,37 @@ def test_what_lies_beside_a_raster_counts_as_the_raster(tmp_path, beside, monkey
     open_rasters(territory, Notes())
     assert len(seen) == 2
     assert Fingerprints(Store(str(territory.output))).of(str(tmp_path / "mns.tif")) != before
+
+
+def test_an_empty_optional_file_costs_nothing_but_a_note(tmp_path):
+    nothing = '{"type": "FeatureCollection", "features": []}'
+    for name in ("parcelles", "iris", "protections"):
+        (tmp_path / f"{name}.geojson").write_text(nothing, "utf-8")
+    (tmp_path / "adresses.csv").write_text("id;numero;nom_voie;lon;lat\n", "utf-8")
+    kinds = {name: f"{name}.geojson" for name in ("parcelles", "iris", "protections")}
+    kinds["adresses"] = "adresses.csv"
+    entries = "\n".join(f'{kind} = "{name}"' for kind, name in kinds.items())
+    _, found = ingested(config(tmp_path, "", entries))
+    assert intake(found.buildings)["left"] == 24
+    said = {note["kind"] for note in found.notes if note["code"] == "file_empty"}
+    assert said == set(kinds)
+    empty = tmp_path / "vide.geojson"
+    empty.write_text(nothing, "utf-8")
+    path = config(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("batiments.gpkg", "vide.geojson"), "utf-8")
+    with pytest.raises(InputError) as caught:
+        ingested(path)
+    assert caught.value.code == "input_empty"
+
+
+def test_weather_without_a_place_where_every_building_is_outside(tmp_path):
+    table = scenes.communes()
+    entries = 'communes = "loin.gpkg"\nmeteo = "meteo.csv"'
+    path = config(tmp_path, 'communes_insee = ["62498"]', entries)
+    table.geometry = table.geometry.translate(20000.0, 0.0)
+    table.to_file(tmp_path / "loin.gpkg")
+    scenes.write_weather(tmp_path / "meteo.csv", scenes.weather())
+    _, found = ingested(path)
+    assert intake(found.buildings)["left"] == 0
+    assert found.buildings["weather_cell_id"].isna().all()
+    assert len(found.weathers) == 1

@@ -174,6 +174,7 @@ NOTE_SENTENCES: dict[str, str] = {
         "Transmittance de la végétation sans effet : ni points classés (lidar) ni terrain "
         "(mnt) ne disent où sont les arbres."
     ),
+    "file_empty": "Fichier vide : aucun objet à lire, le calcul continue sans lui.",
     "input_absent": "Fichier nommé par le territoire mais absent : le calcul continue sans lui.",
     "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
