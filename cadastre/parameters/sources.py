@@ -178,6 +178,21 @@ class Sources(Group):
         low=0.05,
         high=1.0,
     )
+    twin_overlap_share: float = quantity(
+        0.9,
+        "1",
+        "Part de chacune des deux emprises au-delà de laquelle c'est un même bâtiment, donné deux "
+        "fois.",
+        low=0.5,
+        high=1.0,
+    )
+    noted_overlap_share: float = quantity(
+        0.5,
+        "1",
+        "Part de la plus petite de deux emprises au-delà de laquelle leur recouvrement est dit.",
+        low=0.1,
+        high=1.0,
+    )
     min_site_parcel_share: float = quantity(
         0.5,
         "1",

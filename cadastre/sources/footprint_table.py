@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from cadastre.parameters.sources import Sources
 from cadastre.sources.notes import Notes
@@ -31,38 +32,87 @@ def rescale_heights(whole: pd.DataFrame, notes: Notes, limits: Sources) -> pd.Da
     return whole
 
 
-def unique_ids(whole: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+def unique_ids(whole: pd.DataFrame, notes: Notes, limits: Sources) -> pd.DataFrame:
     """Sort by id, then by shape; number repeated ids, exclude repeated shapes.
 
-    The order does not depend on the order of rows or files, except among rows equal in every
-    respect.
+    A footprint that covers, and is covered by, one before it over ``twin_overlap_share`` is
+    excluded; overlaps beyond ``noted_overlap_share`` of the smaller are told. Rows already
+    decided take no part. The order does not depend on the order of rows or files, except among
+    rows equal in every respect.
     """
     shape_key = shapely.to_wkb(shapely.normalize(whole["geometry"].to_numpy()), hex=True)
     shape_key = pd.Series(shape_key, index=whole.index).fillna("")
     order = np.lexsort((shape_key.to_numpy(str), whole["building_id"].to_numpy(str)))
-    return _number(whole.iloc[order].reset_index(drop=True), shape_key.iloc[order], notes)
+    whole = _number(whole.iloc[order].reset_index(drop=True), notes)
+    whole = _exclude_twins(whole, notes, limits)
+    return whole.sort_values("building_id", kind="stable").reset_index(drop=True)
 
 
-def _number(whole: pd.DataFrame, shape_key: pd.Series, notes: Notes) -> pd.DataFrame:
-    shape_key = shape_key.reset_index(drop=True)
-    rank = whole.groupby("building_id", sort=False).cumcount()
-    repeated = (rank > 0).to_numpy()
-    names = whole["building_id"]
-    if repeated.any():
-        suffixed = names + "#" + (rank + 1).astype("string")
-        whole["building_id"] = names.mask(repeated, suffixed)
-        notes.add(
-            KIND, whole["source_file"].iloc[0], "ids_duplicated", int(repeated.sum()),
-            whole["building_id"][repeated],
-        )  # fmt: skip
-    twin = (shape_key.duplicated() & (shape_key != "")).to_numpy() & whole[
-        "status"
-    ].isna().to_numpy()
+def _number(whole: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """Add #2, #3... to repeated ids, passing over those some row bears already."""
+    names = whole["building_id"].to_numpy(dtype=object)
+    repeated = whole["building_id"].duplicated().to_numpy()
+    if not repeated.any():
+        return whole
+    taken = set(names)
+    following: dict[str, int] = {}
+    for row in np.flatnonzero(repeated):
+        base = names[row]
+        number = following.get(base, 2)
+        while f"{base}#{number}" in taken:
+            number += 1
+        following[base] = number + 1
+        names[row] = f"{base}#{number}"
+        taken.add(names[row])
+    whole["building_id"] = pd.Series(names, index=whole.index, dtype="string")
+    notes.add(
+        KIND, whole["source_file"].iloc[0], "ids_duplicated", int(repeated.sum()),
+        whole["building_id"][repeated],
+    )  # fmt: skip
+    return whole
+
+
+def _exclude_twins(whole: pd.DataFrame, notes: Notes, limits: Sources) -> pd.DataFrame:
+    first, second, share_first, share_second = _overlaps(whole, limits.noted_overlap_share)
+    same = np.minimum(share_first, share_second) > limits.twin_overlap_share
+    twin = np.zeros(len(whole), dtype=bool)
+    for one, other in zip(first[same].tolist(), second[same].tolist(), strict=True):
+        if not twin[one]:  # sorted by the second: the first is decided already
+            twin[other] = True
+    file = str(whole["source_file"].iloc[0])
     if twin.any():
         whole.loc[twin, "status"] = "excluded"
         whole.loc[twin, "status_reason"] = "duplicate_geometry"
-        notes.add(
-            KIND, whole["source_file"].iloc[0], "geometry_duplicated", int(twin.sum()),
-            whole["building_id"][twin],
-        )  # fmt: skip
-    return whole.sort_values("building_id", kind="stable").reset_index(drop=True)
+        notes.add(KIND, file, "geometry_duplicated", int(twin.sum()), whole["building_id"][twin])
+    partly = np.unique(second[~same & ~twin[first] & ~twin[second]])
+    if len(partly):
+        notes.add(KIND, file, "geometry_overlapping", len(partly),
+                  whole["building_id"].iloc[partly])  # fmt: skip
+    return whole
+
+
+def _overlaps(
+    whole: pd.DataFrame, least: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Pairs of undecided rows that share more than ``least`` of the smaller, and both shares.
+
+    Sorted by the later row of the pair, then the earlier.
+    """
+    shapes = whole["geometry"].to_numpy()
+    rows = np.flatnonzero(whole["status"].isna().to_numpy() & ~shapely.is_missing(shapes))
+    shapes = shapes[rows]
+    first, second = shapely.STRtree(shapes).query(shapes)
+    once = first < second
+    first, second = first[once], second[once]
+    boxes, areas = shapely.bounds(shapes), shapely.area(shapes)
+    smaller = np.minimum(areas[first], areas[second])
+    low = np.maximum(boxes[first, :2], boxes[second, :2])
+    high = np.minimum(boxes[first, 2:], boxes[second, 2:])
+    near = (high - low).clip(0.0).prod(axis=1) > least * smaller  # holds whatever they share
+    first, second, smaller = first[near], second[near], smaller[near]
+    common = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    much = common > least * smaller
+    first, second, common = first[much], second[much], common[much]
+    order = np.lexsort((first, second))
+    first, second, common = first[order], second[order], common[order]
+    return rows[first], rows[second], common / areas[first], common / areas[second]

@@ -127,7 +127,7 @@ def read_footprints(
     if bounds is not None:
         _check_place(whole, bounds, ", ".join(_names(paths)))
     whole = rescale_heights(whole, notes, limits)
-    whole = unique_ids(whole, notes)
+    whole = unique_ids(whole, notes, limits)
     return gpd.GeoDataFrame(whole, geometry="geometry", crs=crs)
 
 

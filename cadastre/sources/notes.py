@@ -57,6 +57,8 @@ ACTIONS: dict[str, str] = {
     # assumed
     "crs_assumed": "assumed",
     "columns_missing": "assumed",
+    "geometry_overlapping": "assumed",
+    "numbers_unreadable": "set_aside",
     "crs_equivalent": "assumed",
     "crs_outside_area": "assumed",
     "weather_closure": "assumed",

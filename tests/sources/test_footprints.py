@@ -209,3 +209,49 @@ def test_delft_outlines():
     assert len(got) == 160
     assert got["status"].isna().all()
     assert got["building_id"].str.startswith("G0503").all()
+
+
+def test_the_same_town_twice_counts_once(tmp_path):
+    """Given again in degrees to 7 decimals, and drawn again 20 cm away under other ids."""
+    base = scenes.buildings()
+    first = written(base, tmp_path / "a.gpkg")
+    again = written(base.to_crs(4326), tmp_path / "b.geojson")
+    moved = base[["geometry"]].set_geometry(base.translate(0.2, 0.1))
+    third = written(moved, tmp_path / "cadastre.gpkg")
+    for other in (again, third):
+        notes = Notes()
+        got = read_footprints([str(first), str(other)], CRS, None, notes)
+        assert got["status"].isna().sum() == len(base)
+        assert (got["status_reason"] == "duplicate_geometry").sum() == len(base)
+        assert notes.with_code("geometry_duplicated")[0].count == len(base)
+    assert set(got["building_id"][got["status"].isna()]) == set(base["cleabs"])
+
+
+def test_a_partial_overlap_is_said_and_kept(tmp_path):
+    shapes = [shapely.box(X0, Y0, X0 + 10, Y0 + 10), shapely.box(X0 + 4, Y0, X0 + 14, Y0 + 10),
+              shapely.box(X0 + 11, Y0, X0 + 21, Y0 + 10)]  # fmt: skip
+    frame = gpd.GeoDataFrame({"cleabs": ["A", "B", "C"]}, geometry=shapes, crs=CRS)
+    notes = Notes()
+    got = read_footprints([str(written(frame, tmp_path / "a.gpkg"))], CRS, None, notes)
+    assert got["status"].isna().all()
+    (said,) = notes.with_code("geometry_overlapping")
+    assert said.ids == ("B",)  # 60 of 100 m²; B and C share 30
+
+
+def test_a_demolished_twin_does_not_hide_the_standing_one(tmp_path):
+    box = shapely.box(X0, Y0, X0 + 10, Y0 + 10)
+    frame = gpd.GeoDataFrame(
+        {"cleabs": ["A", "B"], "etat_de_l_objet": ["En ruine", "En service"]},
+        geometry=[box, box], crs=CRS,
+    )  # fmt: skip
+    got = read(written(frame, tmp_path / "a.gpkg"))
+    assert got["status_reason"].tolist()[0] == "ruin"
+    assert got["status"].isna().tolist() == [False, True]
+
+
+def test_numbered_ids_pass_over_those_that_exist(tmp_path):
+    base = scenes.buildings()
+    base["cleabs"] = ["A"] * 12 + ["A#2"] * 12
+    got = read(written(base, tmp_path / "a.gpkg"))
+    assert got["building_id"].is_unique
+    assert {"A", "A#2", "A#3", "A#13", "A#2#2", "A#2#12"} <= set(got["building_id"])

@@ -84,8 +84,14 @@ NOTE_SENTENCES: dict[str, str] = {
     "adresse ou un périmètre est laissé.",
     "geometry_invalid": "Géométries irréparables : {count}. Gardées, en erreur, sans calcul.",
     "geometry_duplicated": (
-        "Emprises déjà présentes à l'identique : {count}, comptées une seule fois."
+        "Emprises données deux fois (mêmes contours, ou presque) : {count}, comptées une seule "
+        "fois."
     ),
+    "geometry_overlapping": (
+        "Emprises couvertes pour une grande part par une autre : {count}. Toutes sont calculées ; "
+        "vérifiez qu'il ne s'agit pas des mêmes bâtiments."
+    ),
+    "numbers_unreadable": "Valeurs de « {column} » qui ne se lisent pas comme un nombre : {count}.",
     "ids_duplicated": "Identifiants répétés, numérotés #2, #3… : {count}.",
     "ids_missing": (
         "Objets sans identifiant dans « {column} », identifiés par leur rang : {count}."

@@ -100,7 +100,7 @@ STATUS_REASON = {
         "Contour absent", "Le fichier d'entrée ne donne pas de contour à ce bâtiment."
     ),
     "duplicate_geometry": Text(
-        "En double", "Un autre bâtiment du fichier a exactement le même contour : il compte seul."
+        "En double", "Un autre bâtiment du fichier a le même contour, ou presque : il compte seul."
     ),
     # what the heights say
     "no_surface": Text("Hors des mesures", "Les mesures d'altitude ne couvrent pas ce bâtiment."),
