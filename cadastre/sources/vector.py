@@ -125,7 +125,8 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
         with np.errstate(invalid="ignore"):  # NaN coordinates are judged on the rows
             frame = gpd.read_parquet(path, columns=chosen)
     except (
-        pa.ArrowException, ValueError, OSError, TypeError, shapely.errors.ShapelyError, CRSError,
+        pa.ArrowException, ValueError, OSError, TypeError, AttributeError,
+        shapely.errors.ShapelyError, CRSError,
     ) as error:  # fmt: skip
         raise InputError(
             "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)

@@ -6,6 +6,8 @@ import gzip
 import json
 import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from cadastre.errors import InputError
@@ -91,3 +93,11 @@ def test_an_attribute_called_geometry_does_not_hide_the_shapes(tmp_path, ending)
         table.rename_geometry("geom").to_parquet(path)
     found = read_layer(str(path), REQUEST, Notes())
     assert found.geometry.area.tolist() == pytest.approx(table.geometry.area.tolist())
+
+
+def test_a_geoparquet_whose_description_is_no_table_is_refused(tmp_path):
+    table = pa.table({"a": [1]}).replace_schema_metadata({"geo": "[]"})
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError) as caught:
+        read_layer(str(tmp_path / "a.parquet"), REQUEST, Notes())
+    assert caught.value.code == "vector_unreadable"
