@@ -10,16 +10,10 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError
+from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import (
-    TABLE_ERRORS,
-    VectorRequest,
-    fold,
-    read_layer,
-    split_layer,
-    text_column,
-)
+from cadastre.sources.vector import TABLE_ERRORS, VectorRequest, fold, read_layer, split_layer
 
 KIND = "adresses"
 VARIABLE_MAP: dict[str, tuple[str, ...]] = {
@@ -27,7 +21,7 @@ VARIABLE_MAP: dict[str, tuple[str, ...]] = {
     "number": ("numero", "housenumber", "addr_housenumber"),
     "suffix": ("rep", "suffixe"),
     "street": ("nom_voie", "street", "addr_street", "voie_nom", "nom_ld"),
-    "postcode": ("code_postal", "postcode", "addr_postcode"),
+    "postcode": ("code_postal", "code_post", "postcode", "addr_postcode"),
     "commune_code": ("code_insee", "commune_insee", "citycode"),
     "city": ("nom_commune", "commune_nom", "city", "libelle_acheminement", "addr_city"),
     "parcels": ("cad_parcelles", "cadastre"),
@@ -60,7 +54,7 @@ def read_addresses(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataF
     whole = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=crs)
     twin = whole["address_id"].duplicated()
     if twin.any():
-        notes.add(KIND, split_layer(str(paths[0]))[0], "ids_duplicated", int(twin.sum()),
+        notes.add(KIND, split_layer(str(paths[0]))[0], "rows_repeated", int(twin.sum()),
                   whole["address_id"][twin])  # fmt: skip
         whole = whole[~twin]
     return whole.sort_values("address_id", kind="stable").reset_index(drop=True)
@@ -114,6 +108,7 @@ def _read_text(path: Path, notes: Notes) -> gpd.GeoDataFrame:
             table = pd.read_csv(
                 path, sep=_separator(path, encoding), dtype="string", encoding=encoding,
                 keep_default_na=False, na_values=[""], on_bad_lines="error",
+                index_col=False,
             )  # fmt: skip
         except UnicodeDecodeError:
             notes.add(KIND, path, "encoding_repaired", 1, encoding="cp1252")

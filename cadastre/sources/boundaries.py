@@ -10,17 +10,11 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError
+from cadastre.sources.attributes import number_column, text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
-from cadastre.sources.vector import (
-    VectorRequest,
-    fold,
-    number_column,
-    read_layer,
-    split_layer,
-    text_column,
-)
+from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
 
 KIND = "communes"
 LAYERS = ("commune", "communes", "commune_carto", "chflieu_commune")

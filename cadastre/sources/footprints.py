@@ -16,20 +16,13 @@ import shapely
 from cadastre.errors import InputError
 from cadastre.grid import Bounds
 from cadastre.parameters.sources import Sources
+from cadastre.sources.attributes import number_column, text_column
 from cadastre.sources.crs import bring_to_crs, check_overlap, territory_crs
 from cadastre.sources.footprint_table import rescale_heights, unique_ids
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import Polygons, polygons_from
 from cadastre.sources.usage import building_usage, exclusions, folded
-from cadastre.sources.vector import (
-    VectorRequest,
-    first_present,
-    fold,
-    number_column,
-    read_layer,
-    split_layer,
-    text_column,
-)
+from cadastre.sources.vector import VectorRequest, first_present, fold, read_layer, split_layer
 
 KIND = "batiments"
 LAYERS = ("batiment", "batiments", "buildings", "building", "footprints", "buildingpart", "pand",
@@ -173,6 +166,7 @@ def _read_one(
     if not shapes.repaired.any() and (shapes.invalid | shapes.empty).all():
         raise InputError("footprints_no_polygon", kind=KIND, file=file, rows=len(raw))
     table = _attributes(raw, shapes, limits)
+    _say_numbers(raw, file, notes)
     table.insert(0, "building_id", _identifiers(raw, id_column, file, start, notes))
     table["source_file"] = pd.Series(file, index=table.index, dtype="string")
     _status(table, raw, shapes)
@@ -193,10 +187,11 @@ def _identifiers(
             "id_column_missing", kind=KIND, file=file, column=id_column, columns=columns
         )
     name = fold(id_column) if id_column else first_present(raw, VARIABLE_MAP["building_id"])
-    if name is None or raw[name].isna().all():
+    others = () if id_column else VARIABLE_MAP["building_id"]
+    ids = text_column(raw, (name or "", *others))
+    if name is None or ids.isna().all():
         notes.add(KIND, file, "id_row_number", len(raw))
         return fallback.astype("string")
-    ids = text_column(raw, (name,))
     notes.add(KIND, file, "id_column_used", len(raw), column=name)
     absent = ids.isna()
     if absent.any():
@@ -235,6 +230,15 @@ def _attributes(raw: gpd.GeoDataFrame, shapes: Polygons, limits: Sources) -> pd.
     table["footprint_area_m2"] = np.nan_to_num(shapely.area(shapes.geometry))
     table["geometry"] = gpd.GeoSeries(shapes.geometry, index=raw.index)
     return table
+
+
+def _say_numbers(raw: gpd.GeoDataFrame, file: str, notes: Notes) -> None:
+    """Say which columns of numbers hold text that is none."""
+    for name in ("building_height", "dwelling_count", "storey_count"):
+        told = text_column(raw, VARIABLE_MAP[name])
+        lost = told.notna() & number_column(raw, VARIABLE_MAP[name]).isna()
+        if lost.any():
+            notes.add(KIND, file, "numbers_unreadable", int(lost.sum()), column=name)
 
 
 def _years(raw: gpd.GeoDataFrame) -> pd.Series:

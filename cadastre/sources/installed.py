@@ -17,8 +17,9 @@ import pandas as pd
 
 from cadastre.errors import InputError
 from cadastre.parameters.sources import Sources
+from cadastre.sources.attributes import number_column, text_column
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import first_present, fold, number_column, text_column
+from cadastre.sources.vector import first_present, fold
 
 REGISTER, PRODUCTION = "registre_pv", "production_pv"
 # Folded names: exports of ODRÉ (use_labels=false, then the camel case of older files), data-fair.

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from cadastre.errors import InputError
+from cadastre.sources.attributes import text_column
 from cadastre.sources.notes import Notes
 from cadastre.sources.raster_files import tile_corner
-from cadastre.sources.vector import VectorRequest, read_layer, split_layer, text_column
+from cadastre.sources.vector import VectorRequest, read_layer, split_layer
 
 KIND = "index_lidar"
 # Kilometres of the north-west corner; end of the flight, or else its beginning. Names of the WFS

@@ -12,16 +12,10 @@ import pandas as pd
 import shapely
 
 from cadastre.errors import InputError
+from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import (
-    TABLE_ERRORS,
-    VectorRequest,
-    fold,
-    read_layer,
-    split_layer,
-    text_column,
-)
+from cadastre.sources.vector import TABLE_ERRORS, VectorRequest, fold, read_layer, split_layer
 
 KIND = "rnb"
 _UNUSED = ("addresses", "plots")

@@ -16,18 +16,11 @@ from numpy.typing import NDArray
 
 from cadastre.errors import InputError
 from cadastre.parameters.sources import Sources
+from cadastre.sources.attributes import number_column, text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
-from cadastre.sources.vector import (
-    VectorRequest,
-    first_present,
-    fold,
-    number_column,
-    read_layer,
-    split_layer,
-    text_column,
-)
+from cadastre.sources.vector import VectorRequest, first_present, fold, read_layer, split_layer
 
 PARKINGS, BROWNFIELDS = "parkings", "friches"
 LAYERS = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cadastre.sources.vector import fold, text_column
+from cadastre.sources.attributes import text_column
+from cadastre.sources.vector import fold
 
 USAGE_VALUES: dict[str, str] = {
     # BD TOPO usage_1, usage_2

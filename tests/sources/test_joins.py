@@ -461,3 +461,16 @@ def test_rnb_takes_what_stands_and_says_what_it_leaves(buildings, tmp_path):
         counts = {note.code: note.count for note in notes}
         expected = {"rnb_gone": 1, "rnb_unplaced": 1, "rows_incomplete": 1, "rows_repeated": 1}
         assert {code: counts[code] for code in expected} == expected
+
+
+def test_addresses_with_old_postcodes_and_a_semicolon_too_many(tmp_path):
+    path = scenes.write_addresses(tmp_path / "a.csv")
+    lines = path.read_text(encoding="utf-8").replace("code_postal", "code_post").splitlines()
+    expected = read_addresses([str(path)], CRS, Notes())
+    rows = [lines[0], *(f"{line};" for line in lines[1:]), lines[1] + ";"]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    notes = Notes()
+    got = read_addresses([str(path)], CRS, notes)
+    assert got["address"].tolist() == expected["address"].tolist()
+    assert got["postcode"].notna().all()
+    assert notes.with_code("rows_repeated")[0].count == 1
