@@ -11,7 +11,7 @@ from cadastre.errors import InputError
 from cadastre.sources.attributes import text_column
 from cadastre.sources.notes import Notes
 from cadastre.sources.raster_files import tile_corner
-from cadastre.sources.vector import VectorRequest, read_layer, split_layer
+from cadastre.sources.vector import VectorRequest, first_present, read_layer, split_layer
 
 KIND = "index_lidar"
 # Kilometres of the north-west corner; end of the flight, or else its beginning. Names of the WFS
@@ -46,7 +46,9 @@ def read_flight_dates(paths: Sequence[str], notes: Notes) -> dict[tuple[int, int
                 known=VARIABLE_MAP["corner"],
             )  # fmt: skip
         places = corner.str.extract(r"^(\d{1,4})[-_](\d{4})$")
-        days = text_column(raw, VARIABLE_MAP["flown"]).str.extract(
+        # one column for the whole file: the start of a flight does not stand for its end
+        flown = first_present(raw, VARIABLE_MAP["flown"])
+        days = text_column(raw, (flown,) if flown else ()).str.extract(
             r"^(\d{4}-\d{2}-\d{2})", expand=False
         )
         told = pd.DataFrame({"x": places[0], "y": places[1], "day": days}).dropna()
