@@ -10,6 +10,7 @@ from pathlib import Path
 from cadastre.errors import InputError
 from cadastre.pipeline.store import Store, json_bytes
 from cadastre.sources.companions import with_companions
+from cadastre.sources.remote import at_hand
 
 _MEMORY = ("etapes", "empreintes.json")
 _CHUNK = 1 << 22
@@ -29,7 +30,7 @@ class Fingerprints:
     def of(self, path: str) -> str:
         """Fingerprint of one file (``|layer`` ignored); companions included (.prj, .tfw, .dbf)."""
         name = path.partition("|")[0]
-        target = Path(name)
+        target = at_hand(name)
         if target.is_dir():
             parts = sorted(p for p in target.rglob("*") if p.is_file())
         else:

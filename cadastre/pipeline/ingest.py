@@ -43,6 +43,7 @@ from cadastre.sources.joins_addresses import join_addresses
 from cadastre.sources.lidar_index import dates_of_files, read_flight_dates
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
+from cadastre.sources.remote import at_hand
 from cadastre.sources.rnb import read_rnb
 from cadastre.sources.weather_cells import WeatherCells, read_weather_cells
 
@@ -99,7 +100,7 @@ def open_rasters(territory: Territory, notes: Notes) -> Rasters:
     limits = territory.parameters.sources
     memory = RasterMemory(Store(territory.store_root))
     index = territory.inputs.get("index_lidar")
-    flights = read_flight_dates(list(index), notes) if index else {}
+    flights = read_flight_dates([str(at_hand(one)) for one in index], notes) if index else {}
 
     def mosaic(kind: str) -> Mosaic | None:
         paths = territory.inputs.get(kind)

@@ -7,7 +7,6 @@ territory would do it again. What was said of it (repaired, assumed) is remember
 from __future__ import annotations
 
 import pickle
-from pathlib import Path
 
 from cadastre import __version__
 from cadastre.parameters import group_key
@@ -16,6 +15,7 @@ from cadastre.pipeline.store import Store, fingerprint
 from cadastre.sources.companions import with_companions
 from cadastre.sources.notes import Note, Notes
 from cadastre.sources.raster_files import RasterFile, look_at
+from cadastre.sources.remote import at_hand
 
 _MEMORY = ("etapes", "rasters.pickle")
 _VERSION = 2
@@ -58,7 +58,7 @@ class RasterMemory:
     @staticmethod
     def _key(path: str, crs: str, kind: str, limits: Sources) -> str:
         try:
-            states = [(part, part.stat()) for part in with_companions(Path(path))]
+            states = [(part, part.stat()) for part in with_companions(at_hand(path))]
         except OSError:
             return ""
         stamps = [(part.name, state.st_size, state.st_mtime_ns) for part, state in states]

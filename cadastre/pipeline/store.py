@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec
 import geopandas as gpd
 import pandas as pd
 
 from cadastre.errors import StoreError
+from cadastre.sources.remote import filesystem
 
 STORE_VERSION = 1
 
@@ -41,7 +41,7 @@ class Store:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        self._fs, self._base = fsspec.core.url_to_fs(self.root)
+        self._fs, self._base = filesystem(self.root)
         self.is_local = "file" in (
             self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
         )

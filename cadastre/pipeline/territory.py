@@ -14,6 +14,7 @@ from pyproj.exceptions import CRSError
 
 from cadastre.errors import InputError
 from cadastre.parameters import Parameters, parameters_from_mapping
+from cadastre.sources.remote import is_remote, listed
 
 INPUT_KEYS = (
     "batiments", "batiments_id", "mns", "mnt", "lidar", "modele_3d", "relief", "meteo",
@@ -193,8 +194,10 @@ def _resolve(path: Path, folder: Path, key: str, value: Any) -> tuple[tuple[str,
 
 
 def _matches(folder: Path, pattern: str) -> list[str]:
-    """Files of a path or glob, sorted; the ``|layer`` ending is kept on each."""
+    """Files of a path, glob or address, sorted; the ``|layer`` ending is kept on each."""
     name, separator, layer = pattern.partition("|")
+    if is_remote(name):
+        return [f"{match}{separator}{layer}" for match in listed(name)]
     target = Path(name) if Path(name).is_absolute() else folder / name
     if any(sign in name for sign in "*?["):
         anchor = Path(target.anchor)

@@ -28,6 +28,7 @@ from cadastre.pipeline.territory_p90 import with_territory_p90
 from cadastre.publishing.report import write_report
 from cadastre.publishing.texts_fr.reasons import unknown_codes
 from cadastre.schema import TABLES, validate
+from cadastre.sources.remote import address_of
 
 RESULTS = ("buildings", "roof_planes", "modules", "territories")
 _LIBRARIES = (
@@ -244,7 +245,7 @@ def report_content(
 ) -> dict[str, Any]:
     """Everything ``rapport.json`` says."""
     inputs = [
-        {"kind": kind, "file": path, "sha256": prints.of(path)}
+        {"kind": kind, "file": address_of(path) or path, "sha256": prints.of(path)}
         for kind, paths in sorted(territory.inputs.items())
         for path in paths
     ]

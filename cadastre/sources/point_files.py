@@ -23,6 +23,7 @@ from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, transformer
 from cadastre.sources.las_header import header_fault
 from cadastre.sources.notes import Notes
+from cadastre.sources.remote import at_hand
 
 KIND = "lidar"
 NOISE = (7, 18, 65, 66, 135)
@@ -82,22 +83,23 @@ class PointFile:
 def look_at(path: str, crs: str, notes: Notes) -> PointFile:
     """Read a header: bounds, CRS, flight date; refuse what is cut or empty."""
     name = Path(path).name
-    if not Path(path).exists():
+    place = str(at_hand(path))
+    if not Path(place).exists():
         raise InputError("file_missing", kind=KIND, file=path)
-    fault = header_fault(path)
+    fault = header_fault(place)
     if fault:
         raise InputError("points_unreadable", kind=KIND, file=name, detail=fault)
     try:
-        with _without_panic(), laspy.open(path, laz_backend=_STEP_BY_STEP) as reader:
+        with _without_panic(), laspy.open(place, laz_backend=_STEP_BY_STEP) as reader:
             header = reader.header
-            _refuse_cut(path, header)
+            _refuse_cut(place, header)
             declared = _declared(header)
             box = (*header.mins[:2], *header.maxs[:2])
             date = _flight_date(reader)
     except _READ_ERRORS as error:
         if isinstance(error, InputError):
             raise
-        cut = _looks_cut(path)
+        cut = _looks_cut(place)
         detail = (str(error).splitlines() or ["?"])[0][:160]
         raise InputError(
             "points_truncated" if cut else "points_unreadable", kind=KIND, file=name, detail=detail
@@ -230,11 +232,11 @@ def _records(
     file: PointFile, box: Bounds | None
 ) -> Iterator[laspy.point.record.ScaleAwarePointRecord]:
     if file.copc and box is not None:
-        with Path(file.path).open("rb") as stream:
+        with at_hand(file.path).open("rb") as stream:
             reader = CopcReader(stream)
             yield reader.query(CopcBounds(np.array(box[:2]), np.array(box[2:])))
         return
-    with laspy.open(file.path) as plain:
+    with laspy.open(at_hand(file.path)) as plain:
         yield from plain.chunk_iterator(_CHUNK)
 
 

@@ -21,6 +21,7 @@ from cadastre.grid import Grid
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, short_name
 from cadastre.sources.notes import Notes
+from cadastre.sources.remote import at_hand
 
 READ_ERRORS = (rasterio.errors.RasterioError, OSError, ValueError, MemoryError, ArithmeticError)
 _DATE = re.compile(
@@ -57,12 +58,13 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
         ``raster_unit``, ``crs_missing``, ``crs_far_away``.
     """
     name = Path(path).name
-    if not Path(path).exists():
+    place = at_hand(path)
+    if not place.exists():
         raise InputError("file_missing", kind=kind, file=path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            with rasterio.open(path) as data:
+            with rasterio.open(place) as data:
                 if data.transform.is_identity and data.gcps[0] == []:
                     grid, warp_from = _placed_by_name(data, name, crs, kind, notes), None
                 else:
@@ -182,7 +184,7 @@ def read_window(
     """Heights of a window of the file's lattice, NaN outside (``lowest``, ``highest``), m."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-        with rasterio.open(file.path) as data:
+        with rasterio.open(at_hand(file.path)) as data:
             return _window_of(file, data, window, lowest, highest)
 
 

@@ -111,3 +111,20 @@ def test_shelves_and_tables_may_lie_in_object_storage(quarter, computed):
     assert main(command) == 0
     assert bucket.read_json("rapport.json")["tiles_recomputed"] == 0
     assert not (path.parent / "lens").exists()
+
+
+@pytest.mark.slow
+def test_inputs_may_lie_in_object_storage(quarter, computed, tmp_path, monkeypatch):
+    """A file:// address goes the way of any bucket: the bytes are those of the disk."""
+    monkeypatch.setenv("CADASTRE_CACHE", str(tmp_path / "cache"))
+    bucket = f"file://{quarter.parent}"
+    names = r'"(?=\w+\.(?:gpkg|tif|csv)")'
+    path = config_of(quarter, "distant", change=lambda text: re.sub(names, f'"{bucket}/', text))
+    assert path.read_text(encoding="utf-8").count(bucket) >= 5
+    output = Store(str(path.parent / "distant"))
+    assert main(["calculer", str(path), "--processus", "2"]) == 0
+    assert digests(path.parent / "distant") == digests(computed[1])
+    told = {one["kind"]: one["file"] for one in output.read_json("rapport.json")["inputs"]}
+    assert told["mns"] == f"{bucket}/mns.tif"
+    assert main(["calculer", str(path), "--processus", "1"]) == 0
+    assert output.read_json("rapport.json")["tiles_recomputed"] == 0

@@ -92,6 +92,18 @@ PIPELINE: dict[str, str] = {
     "store_locked": (
         "Un autre calcul tient déjà le dossier {folder} ({holder}). Attendez sa fin ou arrêtez-le."
     ),
+    "remote_protocol": (
+        "L'adresse {address} ne peut être lue ici : {detail}. Installez le module fsspec de ce "
+        "stockage (s3fs, gcsfs, adlfs…) ou corrigez le début de l'adresse."
+    ),
+    "remote_unreachable": (
+        "Le stockage distant ne donne pas {address} : {detail}. Vérifiez l'adresse, les droits et "
+        "le réseau, puis relancez la même commande."
+    ),
+    "remote_changed": (
+        "{address} a changé pendant le calcul. Relancez la même commande : ce qui en dépend sera "
+        "refait."
+    ),
     "store_version": (
         "Le dossier {folder} vient d'une autre version du cadastre (magasin {found}, {expected} "
         "attendu). Choisissez un autre dossier de sortie ou supprimez son sous-dossier « etapes »."
