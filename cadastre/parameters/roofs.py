@@ -8,11 +8,12 @@ from cadastre.parameters._base import quantity
 from cadastre.parameters.roof_footprints import RoofFootprints
 from cadastre.parameters.roof_outlines import RoofOutlines
 from cadastre.parameters.roof_planes import RoofPlanes
+from cadastre.parameters.roof_points import RoofPointPlanes
 from cadastre.parameters.roof_trust import RoofTrust
 
 
 @dataclass(frozen=True)
-class Roofs(RoofTrust, RoofOutlines, RoofPlanes, RoofFootprints):
+class Roofs(RoofTrust, RoofOutlines, RoofPointPlanes, RoofPlanes, RoofFootprints):
     """Roof planes: fitting, merging, outlines, obstacles, quality."""
 
     min_plane_area_m2: float = quantity(

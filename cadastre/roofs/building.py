@@ -34,6 +34,7 @@ from cadastre.roofs.outline import (
     plane_rings,
     ramp_model,
 )
+from cadastre.roofs.point_planes import PointCells, planes_among_points, point_cells, smooth_by_points
 from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
 from cadastre.roofs.segmentation import Segments, segment
@@ -111,7 +112,10 @@ def building_roof(
         planes=pooled_planes(segments.planes, segments.moments, segments.noise, parameters),
     )
     heights = pixel_heights(window.z, window.resolution) if points is None else points.heights
+    cells = None
     if points is not None:
+        cells = point_cells(window, points, parameters)
+        segments = planes_among_points(window, segments, cells, own, parameters)
         segments = _refitted(window, segments, points, walls, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat, eaves = eave_outline(
@@ -132,7 +136,7 @@ def building_roof(
         roof |= mask_of(window, outline.x, outline.y, outline.starts)
     holes = _ground_holes(window, roof, direction, parameters)
     roof &= ~holes[0]
-    parts, source = _fill(window, labels, segments, roof, foreign, parameters)
+    parts, source = _fill(window, labels, segments, roof, foreign, cells, parameters)
     planes = segments.planes[source]
     vertices, ring_start, ring_label = plane_rings(
         parts, roof, planes, window.resolution,
@@ -292,6 +296,7 @@ def _fill(
     segments: Segments,
     roof: MaskArray,
     foreign: MaskArray,
+    cells: PointCells | None,
     parameters: Roofs,
 ) -> tuple[LabelArray, IndexArray]:
     """Give each pixel under the outline (and two around) a plane; split planes into parts.
@@ -303,7 +308,10 @@ def _fill(
     labels = np.where(wide, labels, 0).astype(np.int32)
     count = len(segments.planes)
     label_maps.spread_labels(labels, wide)
-    if count:
+    if count and cells is not None:
+        smooth_by_points(cells, roof & ~foreign, labels, segments.planes, segments.noise, parameters)
+        label_maps.spread_labels(labels, wide)
+    elif count:
         label_maps.smooth_labels(
             heights, wide, labels, segments.planes, window.resolution,
             max(segments.noise, parameters.label_sigma_m), parameters.label_smoothness,

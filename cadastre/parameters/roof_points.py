@@ -1,0 +1,47 @@
+"""Planes from LiDAR points: what counts as a plane among points, labels by points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cadastre.parameters._base import Group, quantity
+
+
+@dataclass(frozen=True)
+class RoofPointPlanes(Group):
+    """Planes from LiDAR points: what counts as a plane among points, labels by points."""
+
+    point_depth_m: float = quantity(
+        0.75,
+        "m",
+        "Profondeur sous le plus haut point d'un pixel au-delà de laquelle un point est de façade.",
+        low=0.1,
+        high=5.0,
+    )
+    point_near_m: float = quantity(
+        0.10, "m", "Distance à son pan jusqu'à laquelle un point y est.", low=0.02, high=0.5
+    )
+    point_step_m: float = quantity(
+        0.9,
+        "m",
+        "Distance jusqu'à laquelle deux points d'un même pan se suivent.",
+        low=0.2,
+        high=3.0,
+    )
+    point_least: int = quantity(
+        8, "points", "Nombre minimal de points d'un pan trouvé parmi eux.", low=4, high=100
+    )
+    point_area_m2: float = quantity(
+        1.25,
+        "m²",
+        "Surface minimale des pixels où se trouvent les points d'un tel pan.",
+        low=0.25,
+        high=20.0,
+    )
+    point_label_weight: float = quantity(
+        3.0,
+        "points",
+        "Nombre de points à partir duquel un pixel n'est pas plus sûr de son pan.",
+        low=0.5,
+        high=20.0,
+    )
