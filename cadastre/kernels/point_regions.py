@@ -106,7 +106,7 @@ def _near_points(
     rows, cols = shape
     x, y = points[seed, 0], points[seed, 1]
     row, col = math.floor(-y / resolution), math.floor(x / resolution)
-    wide = int(math.ceil(radius / resolution))
+    wide = math.ceil(radius / resolution)
     n = 0
     for r in range(max(row - wide, 0), min(row + wide + 1, rows)):
         for c in range(max(col - wide, 0), min(col + wide + 1, cols)):
@@ -150,7 +150,9 @@ def _local_plane(
             trial[2] = z - trial[0] * x - trial[1] * y
             count, total = 0, 0.0
             for m in range(n):
-                off = abs(across(trial, points[near[m], 0], points[near[m], 1], points[near[m], 2]))
+                off = abs(
+                    across(trial, points[near[m], 0], points[near[m], 1], points[near[m], 2])
+                )
                 if off <= tolerance:
                     count += 1
                     total += off
@@ -182,7 +184,7 @@ def _flood_points(
     """
     moments = np.zeros(MOMENTS)
     rows, cols = shape
-    wide = int(math.ceil(radius / resolution))
+    wide = math.ceil(radius / resolution)
     queue[0] = seed
     seen[seed] = stamp
     count, head, next_fit = 1, 0, 8
@@ -286,9 +288,8 @@ def grow_on_points(
         cells = 0
         for m in range(n):
             p = queue[m]
-            cell = (
-                math.floor(-points[p, 1] / resolution) * cols
-                + math.floor(points[p, 0] / resolution)
+            cell = math.floor(-points[p, 1] / resolution) * cols + math.floor(
+                points[p, 0] / resolution
             )
             if in_cell[cell] != stamp:
                 in_cell[cell] = stamp

@@ -14,7 +14,7 @@ class RoofPointPlanes(Group):
     point_depth_m: float = quantity(
         0.75,
         "m",
-        "Profondeur sous le plus haut point d'un pixel au-delà de laquelle un point est de façade.",
+        "Profondeur sous le plus haut point du pixel au-delà de laquelle on est en façade.",
         low=0.1,
         high=5.0,
     )

@@ -34,7 +34,12 @@ from cadastre.roofs.outline import (
     plane_rings,
     ramp_model,
 )
-from cadastre.roofs.point_planes import PointCells, planes_among_points, point_cells, smooth_by_points
+from cadastre.roofs.point_planes import (
+    PointCells,
+    planes_among_points,
+    point_cells,
+    smooth_by_points,
+)
 from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
 from cadastre.roofs.segmentation import Segments, segment
@@ -309,7 +314,9 @@ def _fill(
     count = len(segments.planes)
     label_maps.spread_labels(labels, wide)
     if count and cells is not None:
-        smooth_by_points(cells, roof & ~foreign, labels, segments.planes, segments.noise, parameters)
+        smooth_by_points(
+            cells, roof & ~foreign, labels, segments.planes, segments.noise, parameters
+        )
         label_maps.spread_labels(labels, wide)
     elif count:
         label_maps.smooth_labels(

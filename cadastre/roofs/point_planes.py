@@ -23,7 +23,7 @@ MaskArray = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class PointCells:
-    """Roof points of a window by pixel, facades left out (see :func:`point_regions.point_cells`)."""
+    """Roof points of a window by pixel, as :func:`point_regions.point_cells` sorts them."""
 
     points: FloatArray
     start: IndexArray
