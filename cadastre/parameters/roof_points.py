@@ -45,3 +45,10 @@ class RoofPointPlanes(Group):
         low=0.5,
         high=20.0,
     )
+    point_finer: int = quantity(
+        2,
+        "1",
+        "Pixels par côté d'un pixel du modèle de surface où les points tracent les limites.",
+        low=1,
+        high=8,
+    )

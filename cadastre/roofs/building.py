@@ -34,6 +34,7 @@ from cadastre.roofs.outline import (
     plane_rings,
     ramp_model,
 )
+from cadastre.roofs.point_borders import fine_labels
 from cadastre.roofs.point_planes import (
     PointCells,
     planes_among_points,
@@ -134,7 +135,7 @@ def building_roof(
             window, heights, segments, foreign, roof, rectangle, retreat, parameters
         )
         if grown is None:
-            labels[labels == label] = 0
+            labels[(labels == label) & (~own if points is not None else True)] = 0
         else:
             outlines.append(grown)
     for outline in outlines[1:]:
@@ -143,16 +144,28 @@ def building_roof(
     roof &= ~holes[0]
     parts, source = _fill(window, labels, segments, roof, foreign, cells, parameters)
     planes = segments.planes[source]
-    vertices, ring_start, ring_label = plane_rings(
-        parts, roof, planes, window.resolution,
-        Borders(heights, segments.noise, direction, ramp,
-                eaves if points is None else eaves[:0]), parameters,
-    )  # fmt: skip
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
     quality = roof_quality(window, own, under, planes, segments.noise, parameters)
     if points is not None:
         quality = replace(quality, points_per_m2=points.density(window, under > 0))
+    resolution = window.resolution
+    if points is not None:
+        parts, roof, finer, resolution = fine_labels(
+            window,
+            parts,
+            planes,
+            segments.noise,
+            (outlines, holes[0] | foreign),
+            points,
+            parameters,
+        )
+        planes, source = planes[finer], source[finer]
+    vertices, ring_start, ring_label = plane_rings(
+        parts, roof, planes, resolution,
+        Borders(heights, segments.noise, direction, ramp,
+                eaves if points is None else eaves[:0]), parameters,
+    )  # fmt: skip
     return BuildingRoof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
         ring_label.astype(np.int64) - 1, outlines, holes[1], obstacles, quality, cut,
