@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 import sys
 import tempfile
@@ -17,6 +18,18 @@ from cadastre.publishing.texts_fr import cli as texts
 from cadastre.publishing.texts_fr.errors import error_sentence
 
 DONE, WITH_ERRORS, REFUSED, INTERRUPTED = 0, 1, 2, 130
+_RUNNERS = {
+    "demo": ("commands", "demo"),
+    "calculer": ("commands", "compute"),
+    "telecharger": ("commands_sources", "fetch"),
+    "emprises": ("commands_sources", "outlines"),
+    "exporter": ("commands_results", "export"),
+    "publier": ("commands_results", "publish"),
+    "fiche": ("commands_results", "sheet"),
+    "consulter": ("commands_results", "consult"),
+    "verifier": ("commands_results", "check_results"),
+    "etat": ("commands_results", "state"),
+}
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -142,22 +155,13 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 done, 1 done with errors, 2 refused)."""
     options = build_parser().parse_args(arguments)
-    from cadastre.pipeline import commands  # after parsing: help must not wait for the libraries
-
-    runners: dict[str, Callable[[argparse.Namespace], int]] = {
-        "demo": commands.demo,
-        "telecharger": commands.fetch,
-        "calculer": commands.compute,
-        "exporter": commands.export,
-        "publier": commands.publish,
-        "fiche": commands.sheet,
-        "consulter": commands.consult,
-        "verifier": commands.check_results,
-        "etat": commands.state,
-        "emprises": commands.outlines,
-    }
+    module, function = _RUNNERS[options.command]
     try:
-        return runners[options.command](options)
+        # after parsing: help must not wait for the libraries, nor a command for those of others
+        run: Callable[[argparse.Namespace], int] = getattr(
+            importlib.import_module(f"cadastre.pipeline.{module}"), function
+        )
+        return run(options)
     except CheckError as error:
         print(error_sentence(error), file=sys.stderr)
         return WITH_ERRORS

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import math
 
-from cadastre.grid import Grid, expand
+from cadastre.grid import Bounds, Grid, expand
 from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Rasters
-from cadastre.pipeline.plan import Plan
 from cadastre.shading.far import FarRelief
 
 
-def far_relief(rasters: Rasters, plan: Plan, parameters: Parameters) -> FarRelief | None:
-    """Relief around the whole territory; None where nothing lies beyond the near search.
+def far_relief(
+    rasters: Rasters, bounds: Bounds, crs: str, parameters: Parameters
+) -> FarRelief | None:
+    """Relief around a territory of some bounds; None where nothing lies beyond the near search.
 
     The relief given is read on its own lattice, as far as ``far_reach_m``. Without one that
     reaches the territory, its terrain is averaged to ``far_cell_m``: what lies outside it hides
     nothing.
     """
     horizon = parameters.horizon
-    x_min, y_min, x_max, y_max = (float(value) for value in plan.every.total_bounds)
-    whole = expand((x_min, y_min, x_max, y_max), horizon.far_reach_m)
-    if rasters.relief is not None and relief_reaches(rasters, plan, parameters):
+    whole = expand(bounds, horizon.far_reach_m)
+    if rasters.relief is not None and relief_reaches(rasters, bounds, parameters):
         grid = rasters.relief.grid.covering(_common(whole, rasters.relief.grid.bounds))
         return FarRelief(rasters.relief.read(grid), grid)
     if rasters.mnt is None:
@@ -32,18 +32,15 @@ def far_relief(rasters: Rasters, plan: Plan, parameters: Parameters) -> FarRelie
     if math.hypot(high_x - low_x, high_y - low_y) <= horizon.reach_m:
         return None
     cell = parameters.tiles.far_cell_m
-    grid = Grid(plan.every.crs.to_string(), 0.0, 0.0, cell, 1, 1).covering(
-        (low_x, low_y, high_x, high_y)
-    )
+    grid = Grid(crs, 0.0, 0.0, cell, 1, 1).covering((low_x, low_y, high_x, high_y))
     return FarRelief(rasters.mnt.read(grid), grid)
 
 
-def relief_reaches(rasters: Rasters, plan: Plan, parameters: Parameters) -> bool:
+def relief_reaches(rasters: Rasters, bounds: Bounds, parameters: Parameters) -> bool:
     """Tell whether a relief is given and holds something of the territory's surroundings."""
     if rasters.relief is None:
         return False
-    x_min, y_min, x_max, y_max = (float(value) for value in plan.every.total_bounds)
-    whole = expand((x_min, y_min, x_max, y_max), parameters.horizon.far_reach_m)
+    whole = expand(bounds, parameters.horizon.far_reach_m)
     left, low, right, top = _common(whole, rasters.relief.grid.bounds)
     return left < right and low < top
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import shapely
 
+from cadastre.grid import Bounds
 from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Ingested
 from cadastre.pipeline.tiles import Tile, plan_tiles
@@ -23,6 +24,12 @@ class Plan:
     tiles: tuple[Tile, ...]
     computable: gpd.GeoDataFrame
     every: gpd.GeoDataFrame
+
+    @property
+    def bounds(self) -> Bounds:
+        """Bounds of all footprints."""
+        x_min, y_min, x_max, y_max = (float(value) for value in self.every.total_bounds)
+        return x_min, y_min, x_max, y_max
 
 
 def plan_territory(ingested: Ingested, parameters: Parameters) -> Plan:

@@ -1,10 +1,14 @@
-"""How long work shows: a bar on a terminal, plain lines elsewhere; always on standard error."""
+"""How long work shows: a bar on a terminal, plain lines elsewhere; always on standard error.
+
+And what a command says when it is done, on standard output.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -16,9 +20,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )  # fmt: skip
 
-from cadastre.publishing.texts_fr.cli import STAGES
+from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 
+DONE, WITH_ERRORS = 0, 1
 _LINE_EVERY_S = 10.0
+
+
+def say(code: str, **facts: Any) -> None:
+    """Write one sentence of the command line to standard output."""
+    sys.stdout.write(SENTENCES[code].format(**facts) + "\n")
+    sys.stdout.flush()
 
 
 class Reporter:

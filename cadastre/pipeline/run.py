@@ -24,6 +24,8 @@ from cadastre.pipeline import (
     yield_stage,
 )
 from cadastre.pipeline.context import Context, save_context
+from cadastre.pipeline.crew import kept_workers
+from cadastre.pipeline.early_tasks import EarlyWork, Relief, ReliefTask, roofs_or_early
 from cadastre.pipeline.far_stage import far_relief, relief_reaches
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
@@ -32,7 +34,7 @@ from cadastre.pipeline.lock import exclusive
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.runner import Outcome, kept_workers, run_tasks
+from cadastre.pipeline.runner import Outcome, run_tasks
 from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
 from cadastre.pipeline.store import Store, fingerprint
 from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
@@ -109,6 +111,7 @@ class _Run:
         self.failed: dict[str, str] = {}
         self.recomputed, self.expected_mib = 0, 0
         self.journal = Journal(store)
+        self.early = EarlyWork()
 
     def everything(self) -> Result:
         """Run every stage, keeping the journal."""
@@ -145,10 +148,11 @@ class _Run:
         context = Context(self.territory.crs, self.territory.parameters, rasters)
         self.expected_mib = self._expected_mib(maker)
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
+        cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         with kept_workers():
-            tickets = self._roofs(plan, maker, context)
+            tickets = self._roofs(plan, maker, context, cells)
             roofs = roof_contents(self.store, tickets, self.failed)
-            self._yields(plan, maker, context, ingested, roofs)
+            self._yields(plan, maker, context, cells, roofs)
         prints.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
@@ -166,7 +170,7 @@ class _Run:
     def _say_what_is_unseen(self, rasters: Rasters, plan: Plan, notes: Notes) -> None:
         """Say which shades will be missing: far relief elsewhere, trees that nothing tells."""
         parameters = self.territory.parameters
-        if rasters.relief is not None and not relief_reaches(rasters, plan, parameters):
+        if rasters.relief is not None and not relief_reaches(rasters, plan.bounds, parameters):
             notes.add("relief", rasters.relief.files[0].path, "relief_elsewhere")
             self.reporter.say(SENTENCES["relief_elsewhere"])
         if rasters.mns is None and rasters.points is None:
@@ -183,7 +187,13 @@ class _Run:
         workers = self.options.process_count
         return round(maker.expected_mib() * workers + (own if workers > 1 else 0.0))
 
-    def _roofs(self, plan: Plan, maker: TaskMaker, context: Context) -> list[Ticket]:
+    def _roofs(
+        self,
+        plan: Plan,
+        maker: TaskMaker,
+        context: Context,
+        cells: list[weather_stage.SkyTask],
+    ) -> list[Ticket]:
         with self.journal.stage("toits") as took:
             context_key = fingerprint(
                 "toits", time.time_ns()
@@ -199,21 +209,43 @@ class _Run:
             }
             wanted = [ticket for ticket in tickets if not only or ticket.tile_id in near]
             waiting = _heaviest_first(self._stale(roof_stage.STAGE, wanted), plan)
+            early = self._early(plan, maker, cells, context_key) if len(waiting) > 1 else []
             self._run(
-                "toits", waiting, roof_stage.roofs_of_tile, took,
-                functools.partial(maker.roof_task, context_key=context_key),
+                "toits", waiting, roofs_or_early, took,
+                functools.partial(maker.roof_task, context_key=context_key), early,
             )  # fmt: skip
         return tickets
+
+    def _early(
+        self,
+        plan: Plan,
+        maker: TaskMaker,
+        cells: list[weather_stage.SkyTask],
+        context_key: str,
+    ) -> list[weather_stage.SkyTask | ReliefTask]:
+        """List what waits for no roof and is better done among them."""
+        only = set(self.options.only_tiles)
+        tiles = [tile for tile in plan.tiles if not only or tile.tile_id in only]
+        wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
+        relief = ReliefTask(self.store.root, context_key, plan.bounds)
+        return [*self._missing([c for c in cells if c.cell_id in wanted]), relief]
+
+    def _missing(self, cells: list[weather_stage.SkyTask]) -> list[weather_stage.SkyTask]:
+        """Return the weather cells whose tables are not on the shelf."""
+        return [
+            cell
+            for cell in cells
+            if self.store.read_product(weather_stage.STAGE, cell.cell_id, cell.key) is None
+        ]
 
     def _yields(
         self,
         plan: Plan,
         maker: TaskMaker,
         context: Context,
-        ingested: Ingested,
+        cells: list[weather_stage.SkyTask],
         roofs: dict[str, str],
     ) -> None:
-        cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         weather_keys = {cell.cell_id: cell.key for cell in cells}
         only = set(self.options.only_tiles)
         tickets = [
@@ -224,15 +256,19 @@ class _Run:
         waiting = self._stale(yield_stage.STAGE, tickets)
         if not waiting:
             return
-        with self.journal.stage("ciel"):
+        with self.journal.stage("ciel") as sky:
             named = {ticket.tile_id for ticket in waiting}
             tiles = [tile for tile in plan.tiles if tile.tile_id in named]
             wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
             self._skies([cell for cell in cells if cell.cell_id in wanted])
+            sky.cpu_s = self.early.cpu_s
         context_key = fingerprint("rendement", time.time_ns())
         with self.journal.stage("surfaces") as took:
-            relief = far_relief(context.rasters, plan, self.territory.parameters)
-            save_context(self.store, dataclasses.replace(context, relief=relief), context_key)
+            relief = self.early.relief or Relief(
+                far_relief(context.rasters, plan.bounds, context.crs, self.territory.parameters)
+            )
+            whole = dataclasses.replace(context, relief=relief.heights)
+            save_context(self.store, whole, context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
             uncast = self._stale(shading_stage.STAGE, [_skylines(ticket) for ticket in waiting])
             looked_at = maker.surface_tasks(roofs, {t.tile_id for t in uncast}, context_key)
@@ -249,13 +285,9 @@ class _Run:
             )  # fmt: skip
 
     def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
-        """Make the tables of weather cells that are not on the shelf."""
-        stage = weather_stage.STAGE
-        waiting = [
-            cell
-            for cell in cells
-            if self.store.read_product(stage, cell.cell_id, cell.key) is None
-        ]
+        """Make the tables of weather cells that are not on the shelf, and not yet tried."""
+        untried = [cell for cell in cells if cell.cell_id not in self.early.failed_cells]
+        waiting = self._missing(untried)
         self.reporter.stage("ciel", len(waiting))
         for outcome in run_tasks(
             weather_stage.tables_of_cell,
@@ -264,9 +296,15 @@ class _Run:
             attempts=self.territory.parameters.tiles.attempts,
             scheduler=self.options.scheduler,
         ):
-            if outcome.failure is not None:  # its tiles will fail, and say so; others go on
-                self.reporter.say(SENTENCES["sky_failed"].format(cell=outcome.task.cell_id))
+            self._take_early(outcome)
             self.reporter.advance()
+
+    def _take_early(self, outcome: Outcome[Any]) -> None:
+        """Keep what is made once for the whole territory."""
+        self.early.take(outcome)
+        cell = getattr(outcome.task, "cell_id", None)
+        if outcome.failure is not None and cell is not None:  # its tiles will fail, and say so
+            self.reporter.say(SENTENCES["sky_failed"].format(cell=cell))
 
     def _stale(self, stage: str, tickets: Sequence[Named]) -> list[Named]:
         """Return the pieces of work whose product is not on the shelf, whole, under their key."""
@@ -283,18 +321,26 @@ class _Run:
         function: Callable[[Any], dict[str, object]],
         took: StageRecord,
         prepare: Callable[[Any], Any] | None = None,
+        early: Sequence[weather_stage.SkyTask | ReliefTask] = (),
     ) -> None:
+        def ready(task: Any) -> Any:
+            once = isinstance(task, weather_stage.SkyTask | ReliefTask)
+            return task if prepare is None or once else prepare(task)
+
         self.reporter.stage(name, len(waiting))
         self.recomputed += len(waiting) if name in TILE_STAGES else 0
         for outcome in run_tasks(
             function,
-            waiting,
+            [*early, *waiting],
             process_count=self.options.process_count,
             attempts=self.territory.parameters.tiles.attempts,
             scheduler=self.options.scheduler,
-            prepare=prepare,
+            prepare=ready,
             report=self._dask_report(name),
         ):
+            if isinstance(outcome.task, weather_stage.SkyTask | ReliefTask):
+                self._take_early(outcome)
+                continue
             self._settle(name, outcome, took)
             self.reporter.advance()
 

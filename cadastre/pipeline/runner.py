@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import multiprocessing
-import os
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +21,7 @@ from typing import Any, Generic, TypeVar
 import numba
 
 from cadastre.errors import InputError
+from cadastre.pipeline.crew import CREW, single_threaded_children, start_pool
 from cadastre.pipeline.memory import peak_mib
 
 Task = TypeVar("Task")
@@ -157,86 +155,6 @@ def _call_alone(function: Callable[[Any], Any], argument: Any) -> _Done:
         return _call(function, argument)
 
 
-@contextmanager
-def _single_threaded_children() -> Iterator[None]:
-    """Make children use one thread each: the processes are the parallelism."""
-    names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "GDAL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _exit_with_parent() -> None:
-    """Watch the parent from a worker: a killed run must leave no orphan that still writes."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _pool(worker_count: int) -> ProcessPoolExecutor:
-    # spawn: GDAL handles and numba threads do not survive a fork
-    return ProcessPoolExecutor(
-        worker_count,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_exit_with_parent,
-    )
-
-
-class _Crew:
-    """Worker processes kept from stage to stage: to start one takes seconds."""
-
-    def __init__(self) -> None:
-        self._kept: ProcessPoolExecutor | None = None
-        self.keeps = False
-
-    @contextmanager
-    def pool(self, worker_count: int) -> Iterator[ProcessPoolExecutor]:
-        """Lend a pool; it ends with the block unless the crew is kept."""
-        if not self.keeps:
-            with _pool(worker_count) as pool:
-                yield pool
-            return
-        if self._kept is None:
-            self._kept = _pool(worker_count)
-        yield self._kept
-
-    def dismiss(self) -> None:
-        """End the processes kept."""
-        if self._kept is not None:
-            self._kept.shutdown(cancel_futures=True)
-            self._kept = None
-
-
-_CREW = _Crew()
-
-
-@contextmanager
-def kept_workers() -> Iterator[None]:
-    """Let the calls of :func:`run_tasks` within the block share their processes.
-
-    They must all ask for the same ``process_count``.
-    """
-    _CREW.keeps = True
-    try:
-        yield
-    finally:
-        _CREW.keeps = False
-        _CREW.dismiss()
-
-
 class _Feeder(Generic[Task]):
     """Feeds one pool until it is empty or dies; keeps what is left for the next one."""
 
@@ -297,11 +215,11 @@ def _in_processes(
     queue = [(task, 1) for task in tasks]
     while queue:
         feeder = _Feeder(work, queue, attempts)
-        with _single_threaded_children(), _CREW.pool(process_count) as pool:
+        with single_threaded_children(), CREW.pool(process_count) as pool:
             yield from feeder.outcomes(pool, 2 * process_count)
         queue = feeder.left
         if feeder.died:
-            _CREW.dismiss()
+            CREW.dismiss()
         if feeder.broken:
             yield from _after_a_death(work, feeder.broken, attempts)
 
@@ -313,7 +231,7 @@ def _after_a_death(
     for task, first in broken:
         failure = "worker died"
         for attempt in range(first + 1, attempts + 2):
-            with _single_threaded_children(), _pool(1) as pool:
+            with single_threaded_children(), start_pool(1) as pool:
                 try:
                     future = pool.submit(_call, work.function, work.ready(task))
                     yield _success(task, future.result(), attempt)

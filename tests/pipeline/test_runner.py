@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from cadastre.pipeline.runner import kept_workers, run_tasks
+from cadastre.pipeline.crew import called_ahead, kept_workers
+from cadastre.pipeline.runner import run_tasks
 
 
 def square(number: int) -> int:
@@ -89,3 +92,18 @@ def test_workers_are_kept_from_stage_to_stage_and_replaced_when_one_dies():
         assert after
         assert not after & first
     assert not crew() & (first | after)
+
+
+def test_workers_called_ahead_are_those_that_work():
+    with called_ahead(2):
+        with kept_workers():
+            found = list(run_tasks(own_number, range(8), process_count=2, attempts=1))
+            assert len({outcome.result for outcome in found}) == 2
+            loaded = run_tasks(has_loaded, ["cadastre.pipeline.yield_stage"] * 2,
+                               process_count=2, attempts=1)  # fmt: skip
+            assert all(outcome.result for outcome in loaded)
+        assert not multiprocessing.active_children()
+
+
+def has_loaded(module: str) -> bool:
+    return module in sys.modules
