@@ -41,30 +41,6 @@ def adjacency(labels: LabelArray, count: int) -> LabelArray:
 
 
 @kernel
-def compact_labels(labels: LabelArray, new_label: LabelArray) -> int:
-    """Renumber ``labels`` in place from 1 on in order of first pixel; returns how many remain.
-
-    ``new_label[k]`` is the 0-based label region ``k`` merges into, -1 to drop it.
-    """
-    number = np.zeros(len(new_label), np.int32)
-    count = 0
-    for row in range(labels.shape[0]):
-        for col in range(labels.shape[1]):
-            k = labels[row, col]
-            if k == 0:
-                continue
-            target = new_label[k - 1]
-            if target < 0:
-                labels[row, col] = 0
-                continue
-            if number[target] == 0:
-                count += 1
-                number[target] = count
-            labels[row, col] = number[target]
-    return count
-
-
-@kernel
 def smooth_labels(
     z: FloatArray,
     domain: MaskArray,
@@ -84,9 +60,11 @@ def smooth_labels(
     pixel that stands above a plane seen within two pixels, where another plane is higher by
     ``edge_step`` (m), may be the ramp at the foot of a step, which gridding draws outside of the
     upper edge: it costs the lower plane no more than a third of ``outlier_cost``. Candidates are
-    the labels of the eight neighbours, the pixel's own and 0.
+    the labels of the eight neighbours, the pixel's own and 0. A pixel is looked at again only
+    after a change within two pixels of it: nothing else can change its mind.
     """
     rows, cols = z.shape
+    stirred = domain.copy()
     changes = 0
     inverse = 1.0 / (2.0 * sigma * sigma)
     candidate = np.empty(10, np.int32)
@@ -95,8 +73,9 @@ def smooth_labels(
         changes = 0
         for row in range(rows):
             for col in range(cols):
-                if not domain[row, col]:
+                if not stirred[row, col]:
                     continue
+                stirred[row, col] = False
                 own = labels[row, col]
                 n_candidates = 1
                 candidate[0] = own
@@ -161,6 +140,9 @@ def smooth_labels(
                 if chosen != own:
                     labels[row, col] = chosen
                     changes += 1
+                    for r in range(max(row - 2, 0), min(row + 3, rows)):
+                        for c in range(max(col - 2, 0), min(col + 3, cols)):
+                            stirred[r, c] = domain[r, c]
         if changes == 0:
             break
     return changes

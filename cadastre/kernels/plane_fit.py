@@ -147,19 +147,29 @@ def best_window_planes(
     rows, cols = rmse.shape
     best = np.full((rows, cols, 3), math.nan)
     best_rmse = np.full((rows, cols), math.nan)
+    # the best column of each row of a window first, then the best of these rows
+    along = np.full((rows, cols), -1, np.int32)
+    for row in range(rows):
+        for col in range(cols):
+            lowest, reach = math.inf, 0
+            for c in range(max(col - half, 0), min(col + half + 1, cols)):
+                value = rmse[row, c]
+                distance = abs(c - col)
+                if value < lowest or (value == lowest and distance < reach):
+                    lowest, reach, along[row, col] = value, distance, c
     for row in range(rows):
         for col in range(cols):
             if math.isnan(z[row, col]):
                 continue
             lowest, reach, at_row, at_col = math.inf, 0, -1, -1
             for r in range(max(row - half, 0), min(row + half + 1, rows)):
-                for c in range(max(col - half, 0), min(col + half + 1, cols)):
-                    value = rmse[r, c]
-                    if math.isnan(value):
-                        continue
-                    distance = (r - row) * (r - row) + (c - col) * (c - col)
-                    if value < lowest or (value == lowest and distance < reach):
-                        lowest, reach, at_row, at_col = value, distance, r, c
+                c = along[r, col]
+                if c < 0:
+                    continue
+                value = rmse[r, c]
+                distance = (r - row) * (r - row) + (c - col) * (c - col)
+                if value < lowest or (value == lowest and distance < reach):
+                    lowest, reach, at_row, at_col = value, distance, r, c
             if at_row >= 0:
                 best_rmse[row, col] = lowest
                 for k in range(3):

@@ -126,7 +126,8 @@ def grow_regions(
     labels = np.zeros((rows, cols), np.int32)
     planes = np.empty((max_regions, 3))
     free = domain & ~np.isnan(z) & ~np.isnan(best_rmse)
-    order = np.argsort(np.where(free, best_rmse, np.inf).ravel(), kind="mergesort")
+    seeds = np.flatnonzero((free & (best_rmse <= seed_rmse)).ravel())
+    order = seeds[np.argsort(best_rmse.ravel()[seeds], kind="mergesort")]
     queue = np.empty(rows * cols, np.int64)
     seen = np.zeros((rows, cols), np.int32)
     min_cosine = math.cos(math.radians(angle_tolerance))
@@ -134,9 +135,7 @@ def grow_regions(
     count, stamp = 0, 0
     for start in order:
         row, col = start // cols, start % cols
-        if not free[row, col] or best_rmse[row, col] > seed_rmse:
-            if best_rmse[row, col] > seed_rmse or math.isnan(best_rmse[row, col]):
-                break
+        if not free[row, col]:
             continue
         plane[:] = best[row, col]
         stamp += 1

@@ -12,9 +12,9 @@ from cadastre.exchange import Roofs
 from cadastre.parameters import Roofs as Parameters
 from cadastre.roofs.building import BuildingRoof
 from cadastre.roofs.ground_shares import own_ground
-from cadastre.roofs.outline import Outline
 from cadastre.roofs.plane_table import no_obstacles, plane_table
 from cadastre.roofs.registration import Pairs, Shifts
+from cadastre.roofs.roof_polygons import FaceRings, face_polygons, outline_polygons
 from cadastre.roofs.scene import Scene
 from cadastre.schema import conform
 
@@ -54,7 +54,7 @@ def _outlines(scene: Scene, found: list[BuildingRoof | None], shifts: Shifts) ->
     some = [place for place, roof in enumerate(found) if roof is not None and len(roof.planes) > 0]
     if not some:
         return out
-    whole = np.array([_outline_polygon(found[place]) for place in some], np.object_)
+    whole = outline_polygons([roof for roof in found if roof is not None and len(roof.planes)])
     pairs = [shifts.pairs_of(place) for place in some]
     out[some] = own_ground(
         whole, scene.rows[some], scene.shapes,
@@ -68,53 +68,6 @@ def _outlines(scene: Scene, found: list[BuildingRoof | None], shifts: Shifts) ->
     return out
 
 
-def _rings(points: FloatArray, start: IndexArray, x0: float, y0: float) -> ObjectArray:
-    return shapely.linearrings(
-        points + np.array([x0, y0]), indices=np.repeat(np.arange(len(start) - 1), np.diff(start))
-    )
-
-
-def _area_of(outline: Outline, x0: float, y0: float) -> shapely.Geometry:
-    """Polygon of rings, valid."""
-    rings = _rings(np.column_stack((outline.x, outline.y)), outline.starts, x0, y0)
-    shells = np.flatnonzero(shapely.is_ccw(rings))
-    if len(shells) == 1:
-        holes = np.delete(rings, shells[0])
-        area = shapely.polygons(rings[shells[0]], holes=holes if len(holes) else None)
-    else:
-        area = shapely.build_area(shapely.union_all(rings))
-    return area if shapely.is_valid(area) else shapely.make_valid(area)
-
-
-def _outline_polygon(roof: BuildingRoof) -> shapely.Geometry:
-    """Unite a roof's outline and its annexes, courtyards taken out."""
-    x0, y0 = roof.window.x0, roof.window.y0
-    whole = _area_of(roof.outlines[0], x0, y0)
-    for outline in roof.outlines[1:]:
-        whole = shapely.union(whole, _area_of(outline, x0, y0))
-    for outline in roof.holes:
-        whole = shapely.difference(whole, _area_of(outline, x0, y0))
-    return whole
-
-
-def _faces(
-    points: FloatArray, start: IndexArray, face: IndexArray, count: int, x0: float, y0: float
-) -> ObjectArray:
-    """One polygon (its largest shell, with holes) for each of ``count`` faces; None without."""
-    out = np.full(count, None, object)
-    if len(face) == 0:
-        return out
-    rings = _rings(points, start, x0, y0)
-    area = shapely.area(shapely.polygons(rings))
-    for k in range(count):
-        mine = np.flatnonzero(face == k)
-        if len(mine):
-            shell = mine[np.argmax(area[mine])]
-            holes = mine[mine != shell]
-            out[k] = shapely.polygons(rings[shell], holes=rings[holes] if len(holes) else None)
-    return out
-
-
 def _plane_rows(
     ids: ObjectArray,
     roofs: list[BuildingRoof | None],
@@ -123,40 +76,32 @@ def _plane_rows(
     parameters: Parameters,
     crs: object,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    owner, shape, slopes, point, rmse, support, over = [], [], [], [], [], [], []
-    for row, roof in enumerate(roofs):
-        if roof is None or len(roof.planes) == 0:
-            continue
-        window = roof.window
-        faces = _faces(roof.vertices, roof.ring_start, roof.ring_plane, len(roof.planes),
-                       window.x0, window.y0)  # fmt: skip
-        owner.append(np.full(len(faces), row))
-        shape.append(faces)
-        over.append(np.full(len(faces), outlines[row], object))
-        slopes.append(roof.planes[:, :2])
-        point.append(
-            np.column_stack(
-                (np.full(len(faces), window.x0), np.full(len(faces), window.y0),
-                 roof.planes[:, 2] + window.z0)
-            )
-        )  # fmt: skip
-        rmse.append(roof.rmse)
-        support.append(roof.support)
-    if not owner:
+    some = [row for row, roof in enumerate(roofs) if roof is not None and len(roof.planes)]
+    if not some:
         return _no_planes(ids, parameters, crs), no_obstacles(crs)
-    geometry = np.concatenate(shape)
+    seen = [roof for roof in roofs if roof is not None and len(roof.planes)]
+    count = [len(roof.planes) for roof in seen]
+    owner = np.repeat(some, count)
+    fitted = np.concatenate([roof.planes for roof in seen])
+    origin = np.repeat([(one.window.x0, one.window.y0, one.window.z0) for one in seen], count, 0)
+    point = np.column_stack((origin[:, :2], fitted[:, 2] + origin[:, 2]))
+    geometry = face_polygons(
+        [FaceRings(one.vertices, one.ring_start, one.ring_plane, len(one.planes),
+                   (one.window.x0, one.window.y0)) for one in seen]
+    )  # fmt: skip
     geometry[shapely.is_missing(geometry)] = shapely.Polygon()
     bad = ~shapely.is_valid(geometry)
     geometry[bad] = shapely.make_valid(geometry[bad])
-    geometry = shapely.intersection(geometry, np.concatenate(over))
+    geometry = shapely.intersection(geometry, outlines[owner])
     parts, back = shapely.get_parts(geometry, return_index=True)
-    slope = np.concatenate(slopes)[back]
+    slope = fitted[back, :2]
     area = shapely.area(parts) * np.sqrt(1.0 + (slope**2).sum(axis=1))
     keep = (shapely.get_type_id(parts) == 3) & (area >= parameters.min_plane_area_m2)
     back = back[keep]
-    fit, used = np.concatenate(rmse)[back], np.concatenate(support)[back]
+    fit = np.concatenate([one.rmse for one in seen])[back]
+    used = np.concatenate([one.support for one in seen])[back]
     planes = plane_table(
-        ids, np.concatenate(owner)[back], parts[keep], slope[keep], np.concatenate(point)[back],
+        ids, owner[back], parts[keep], slope[keep], point[back],
         {"plane_source": source, "fit_rmse_m": fit,
          "quality_flag": _flags(fit, used, slope[keep], parameters)},
         parameters, crs,
@@ -168,35 +113,31 @@ def _obstacle_rows(
     ids: ObjectArray, roofs: list[BuildingRoof | None], planes: gpd.GeoDataFrame, crs: object
 ) -> gpd.GeoDataFrame:
     """Obstacles as a table, each on the plane that holds its middle; sorted by plane and place."""
-    shape, owner, kind, height = [], [], [], []
-    for row, roof in enumerate(roofs):
-        if roof is None or len(roof.obstacles.kind) == 0:
-            continue
-        found = roof.obstacles
-        shape.append(
-            _faces(found.points, found.ring_start, found.ring_of, len(found.kind),
-                   roof.window.x0, roof.window.y0)
-        )  # fmt: skip
-        owner.append(np.full(len(found.kind), row))
-        kind.extend(found.kind)
-        height.append(found.height)
-    if not owner:
+    some = [row for row, roof in enumerate(roofs) if roof is not None and roof.obstacles.kind]
+    if not some:
         return no_obstacles(crs)
-    geometry = np.concatenate(shape)
+    seen = [roof for roof in roofs if roof is not None and roof.obstacles.kind]
+    owner = np.repeat(some, [len(roof.obstacles.kind) for roof in seen])
+    kind = np.array([name for roof in seen for name in roof.obstacles.kind], object)
+    height = np.concatenate([roof.obstacles.height for roof in seen])
+    geometry = face_polygons(
+        [FaceRings(one.obstacles.points, one.obstacles.ring_start, one.obstacles.ring_of,
+                   len(one.obstacles.kind), (one.window.x0, one.window.y0)) for one in seen]
+    )  # fmt: skip
     geometry[shapely.is_missing(geometry)] = shapely.Polygon()
     geometry = shapely.make_valid(geometry)
     middle = shapely.point_on_surface(geometry)
     which, plane = shapely.STRtree(planes.geometry.to_numpy()).query(middle, "intersects")
     names = planes["building_id"].to_numpy(object)
-    same = names[plane] == ids[np.concatenate(owner)[which]]
+    same = names[plane] == ids[owner[which]]
     which, at = np.unique(which[same], return_index=True)
     table = gpd.GeoDataFrame(
         {
             "plane_id": pd.Series(
                 planes["plane_id"].to_numpy(object)[plane[same][at]], dtype="string"
             ),
-            "kind": pd.Series(np.array(kind, object)[which], dtype="string"),
-            "height_m": np.concatenate(height)[which],
+            "kind": pd.Series(kind[which], dtype="string"),
+            "height_m": height[which],
         },
         geometry=geometry[which],
         crs=crs,

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import label_maps, pixels, plane_fit, plane_priors, plane_twins, region
+from cadastre.kernels import (
+    label_maps,
+    pixels,
+    plane_fit,
+    plane_priors,
+    plane_twins,
+    region,
+    settling,
+)
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -38,9 +46,9 @@ def window_noise(best_rmse: FloatArray, own: MaskArray, parameters: Roofs) -> fl
     """
     typical = np.inf
     for mask in (own, np.ones_like(own)):
-        values = best_rmse[mask & np.isfinite(best_rmse)]
-        if len(values):
-            typical = min(typical, float(np.median(values)) * parameters.noise_factor)
+        middle = settling.median_where(best_rmse, mask)
+        if not math.isnan(middle):
+            typical = min(typical, middle * parameters.noise_factor)
     return min(max(typical, parameters.noise_low_m), parameters.noise_high_m)
 
 
@@ -103,31 +111,31 @@ class _Search:
         """Half-width in pixels of a window of ``size`` (m)."""
         return max(1, round(size / (2.0 * self.resolution) - 0.5))
 
+    @property
+    def limit(self) -> float:
+        """Misfit beyond which a pixel's plane does not explain it, m."""
+        return self.parameters.trim_noise_factor * self.noise
+
     def unexplained(self) -> MaskArray:
         """Pixels without a plane, or too far from theirs."""
-        misfit = pixels.misfits(self.z, self.labels, self.planes, self.resolution)
-        far = misfit > self.parameters.trim_noise_factor * self.noise
-        return (self.labels == 0) | far
+        return settling.unexplained(self.z, self.labels, self.planes, self.resolution, self.limit)
 
     def small_fits(self) -> tuple[FloatArray, FloatArray]:
         """Best fits of small windows among the pixels that no plane explains."""
         p = self.parameters
-        left = np.where(self.unexplained(), self.z, np.nan)
-        half = self.half(p.small_window_m)
-        fits, rmse = plane_fit.window_planes(left, self.resolution, half, p.fit_window_share)
-        return plane_fit.best_window_planes(left, fits, rmse, half)
+        return settling.small_window_planes(
+            self.z, self.labels, self.planes, self.resolution, self.limit,
+            self.half(p.small_window_m), p.fit_window_share,
+        )  # fmt: skip
 
     def grow(self, best: tuple[FloatArray, FloatArray], angle: float) -> None:
         """Add the planes that local fits find among unexplained pixels."""
         p = self.parameters
-        more, found = region.grow_regions(
-            self.z, self.unexplained(), *best, self.resolution,
+        self.planes = settling.grow_planes(
+            self.z, self.labels, self.planes, *best, self.resolution, self.limit,
             max(p.seed_noise_factor * self.noise, p.seed_rmse_m),
             p.grow_noise_factor * self.noise, angle, self.min_pixels, p.max_regions,
         )  # fmt: skip
-        offset = len(self.planes)
-        self.labels = np.where(more > 0, more + offset, self.labels).astype(np.int32)
-        self.planes = np.concatenate((self.planes, found))
 
     def face(self, own: MaskArray, walls: FloatArray) -> None:
         """Add planes facing a wall where groups of unexplained roof pixels agree on one.
@@ -135,10 +143,11 @@ class _Search:
         This finds what is too narrow for windows: the steep part of a mansard, half-hips, dormers.
         """
         p = self.parameters
-        feet = pixels.step_feet(self.z, self.labels, self.planes, self.resolution, p.edge_step_m)
-        odd = self.unexplained() & own & ~feet & np.isfinite(self.z)
+        odd = settling.odd_pixels(
+            self.z, self.labels, self.planes, own, self.resolution, self.limit, p.edge_step_m
+        )
         least = np.array([p.facing_least], np.int64)
-        groups, source, _ = label_maps.split_components(odd.astype(np.int32), least)
+        groups, source, _ = label_maps.split_components(odd, least)
         if len(source) == 0 or len(walls) == 0:
             return
         cut = p.facing_noise_factor * self.noise
@@ -184,48 +193,20 @@ class _Search:
     def settle(self) -> None:
         """Merge planes that are one, let pixels choose their plane, refit."""
         p = self.parameters
-        self._merge()
-        if len(self.planes) == 0:
-            return
-        label_maps.smooth_labels(
-            self.z, np.isfinite(self.z), self.labels, self.planes, self.resolution,
-            max(self.noise, p.label_sigma_m), p.label_smoothness, p.label_outlier_cost,
-            p.edge_step_m, 8,
+        self.planes = settling.settle_planes(
+            self.z, self.labels, self.planes, self.resolution, self.limit,
+            p.merge_noise_factor * self.noise, self.min_pixels, self.inner_pixels,
+            (max(self.noise, p.label_sigma_m), p.label_smoothness, p.label_outlier_cost,
+             p.edge_step_m), 8,
         )  # fmt: skip
-        self.planes, _, _ = self._refit()
 
     def segments(self) -> Segments:
         """Merge a last time and return what was found."""
-        self._merge()
-        planes, rmse, moments = self._refit()
-        return Segments(self.labels, planes, rmse, moments, self.noise)
-
-    def _refit(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        cut = self.parameters.trim_noise_factor * self.noise
-        return region.refit_regions(
-            self.z, self.labels, self.planes, self.resolution, cut, self.inner_pixels
+        self.planes = settling.merge_planes(
+            self.z, self.labels, self.planes, self.resolution, self.limit,
+            self.parameters.merge_noise_factor * self.noise, self.min_pixels,
+        )  # fmt: skip
+        planes, rmse, moments = region.refit_regions(
+            self.z, self.labels, self.planes, self.resolution, self.limit, self.inner_pixels
         )
-
-    def _merge(self) -> None:
-        """Join neighbours on one plane; drop regions that too few pixels support."""
-        p = self.parameters
-        count = len(self.planes)
-        if count == 0:
-            return
-        cut = p.trim_noise_factor * self.noise
-        moments = region.region_moments(self.z, self.labels, self.planes, self.resolution, cut)
-        neighbours = label_maps.adjacency(self.labels, count)
-        neighbours[0, :] = 0
-        neighbours[:, 0] = 0
-        into = region.merge_regions(moments, neighbours, p.merge_noise_factor * self.noise, 2)
-        few = moments[into, 0] < self.min_pixels
-        planes = self.planes.copy()
-        joined = np.bincount(into, minlength=count) > 1
-        for k in np.flatnonzero(joined):
-            planes[k] = plane_fit.solve_moments(moments[k])[:3]
-        target = np.where(few | ~np.isfinite(planes[into, 0]), -1, into).astype(np.int32)
-        before = self.labels.copy()
-        kept = label_maps.compact_labels(self.labels, target)
-        held = self.labels > 0
-        self.planes = np.empty((kept, 3))
-        self.planes[self.labels[held] - 1] = planes[into[before[held] - 1]]
+        return Segments(self.labels, planes, rmse, moments, self.noise)
