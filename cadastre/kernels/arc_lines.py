@@ -18,6 +18,7 @@ from cadastre.kernels.lines import (
     intersection_line,
     near_share,
     split_polyline,
+    strays,
     wall_line,
 )
 from cadastre.kernels.ramps import fit_ramp, ramp_retreat
@@ -123,6 +124,7 @@ def fit_arcs(
     snap: float,
     min_step: float,
     ramp: tuple[float, float, float, float],
+    stray: float,
 ) -> tuple[FloatArray, FloatArray, IndexArray]:
     """Turn arcs into straight pieces.
 
@@ -148,6 +150,8 @@ def fit_arcs(
     min_step, ramp
         Step between two planes (m) from which a border is moved to the edge of the upper one;
         place of that edge in the ramp, see :func:`cadastre.kernels.ramps.ramp_retreat`.
+    stray
+        A border of which a corner lies farther than this (m) from a line is not that line alone.
 
     Returns
     -------
@@ -179,6 +183,7 @@ def fit_arcs(
             slope > 0.03
             and closed[arc] == 0
             and near_share(px, py, 0, m - 1, nx, ny, d, tolerance) >= 0.7
+            and not strays(px, py, m, nx, ny, d, stray)
         ):
             lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = nx, ny, d, 1.0
             ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]
@@ -195,6 +200,7 @@ def fit_arcs(
             and (slope <= 0.03 or near_share(px, py, 0, m - 1, nx, ny, d, tolerance) < 0.4)
         ):
             lx, ly, ld, whole = wall_line(px, py, m, main_direction, 1.25 * split_tolerance)
+            whole = whole and not strays(px, py, m, lx, ly, ld, stray)
             if whole:
                 lines[n, 0], lines[n, 1], lines[n, 2], lines[n, 3] = lx, ly, ld, 0.0
                 ends[n, 0], ends[n, 1], ends[n, 2], ends[n, 3] = px[0], py[0], px[-1], py[-1]

@@ -114,6 +114,17 @@ def near_share(
 
 
 @kernel
+def strays(
+    px: FloatArray, py: FloatArray, m: int, nx: float, ny: float, d: float, limit: float
+) -> bool:
+    """Tell whether one of the first ``m`` points lies farther than ``limit`` from a line."""
+    for k in range(m):
+        if abs(nx * px[k] + ny * py[k] - d) > limit:
+            return True
+    return False
+
+
+@kernel
 def wall_line(
     px: FloatArray, py: FloatArray, m: int, main_direction: float, tolerance: float
 ) -> tuple[float, float, float, bool]:

@@ -52,3 +52,17 @@ class RoofPointPlanes(Group):
         low=1,
         high=8,
     )
+    point_border_m: float = quantity(
+        0.6,
+        "m",
+        "Distance jusqu'à laquelle les points déplacent une limite entre deux pans.",
+        low=0.0,
+        high=3.0,
+    )
+    point_stray_m: float = quantity(
+        0.75,
+        "m",
+        "Distance d'une limite à une droite au-delà de laquelle elle n'est pas cette seule droite.",
+        low=0.1,
+        high=10.0,
+    )

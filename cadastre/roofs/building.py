@@ -164,7 +164,8 @@ def building_roof(
     vertices, ring_start, ring_label = plane_rings(
         parts, roof, planes, resolution,
         Borders(heights, segments.noise, direction, ramp,
-                eaves if points is None else eaves[:0]), parameters,
+                eaves if points is None else eaves[:0],
+                points.roof if points is not None else heights[:0]), parameters,
     )  # fmt: skip
     return BuildingRoof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import arc_lines, arcs, eave_lines, edges, pixels, ramps
+from cadastre.kernels import arc_lines, arcs, eave_lines, edges, pixels, point_lines, ramps
 from cadastre.parameters import Roofs
 from cadastre.roofs.segmentation import Segments
 from cadastre.roofs.windows import Neighbours, Window
@@ -156,7 +156,8 @@ class Borders:
 
     ``heights`` (n, 3) measured x, y, z (may be empty); ``noise`` of one height, m; ``direction``
     of the walls, rad, NaN for none; ``ramp`` of :func:`ramp_model`; ``eaves`` (m, 4): free edges
-    of the outline (x1, y1, x2, y2), the roof on their left.
+    of the outline (x1, y1, x2, y2), the roof on their left; ``points`` (k, 3): roof points, none
+    without a point cloud.
     """
 
     heights: FloatArray
@@ -164,11 +165,12 @@ class Borders:
     direction: float
     ramp: RampModel
     eaves: FloatArray
+    points: FloatArray
 
 
 def plain_borders(direction: float) -> Borders:
     """Borders of shapes that are no planes: straight pieces along the walls, nothing else."""
-    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0), np.empty((0, 4)))
+    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0), np.empty((0, 4)), np.empty((0, 3)))
 
 
 def plane_rings(
@@ -184,11 +186,13 @@ def plane_rings(
     ``roof`` marks the pixels that count, see :func:`cadastre.kernels.arc_lines.fit_arcs`.
     """
     corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
+    on_points = len(borders.points) > 0
     lines, ends, piece_start = arc_lines.fit_arcs(
         borders.heights, labels, roof, corners, starts, sides, closed, planes, resolution,
         parameters.split_tolerance_px * resolution, parameters.line_tolerance_px * resolution,
         borders.noise, borders.direction, math.radians(parameters.snap_angle_deg),
-        parameters.edge_step_m, borders.ramp,
+        math.inf if on_points else parameters.edge_step_m, borders.ramp,
+        parameters.point_stray_m if on_points else math.inf,
     )  # fmt: skip
     if len(borders.eaves):
         holders = eave_lines.eave_labels(borders.eaves, labels, resolution)
@@ -197,6 +201,12 @@ def plane_rings(
             parameters.eave_reach_m * max(1.0, 2.0 * resolution),
             (parameters.eave_step_low_m, parameters.eave_step_high_m),
             math.radians(parameters.snap_angle_deg),
+        )  # fmt: skip
+    if on_points:
+        point_lines.draw_to_points(
+            lines, ends, piece_start, sides, planes, borders.points,
+            max(parameters.trim_noise_factor * borders.noise, parameters.point_near_m),
+            parameters.point_border_m,
         )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, piece_start, labels.shape, resolution,

@@ -24,7 +24,7 @@ def polygons(labels, planes=None, split=1e-6, line=0.25, direction=math.nan, lim
     corners, starts, sides, closed, arc_of = arcs.trace_arcs(labels)
     lines, ends, pieces = arc_lines.fit_arcs(
         np.empty((0, 3)), labels, labels > 0, corners, starts, sides, closed, planes, RES, split,
-        line, 0.0, direction, 0.2, 0.3, LEVEL,
+        line, 0.0, direction, 0.2, 0.3, LEVEL, math.inf,
     )  # fmt: skip
     nodes = arcs.place_nodes(
         corners, starts, sides, closed, lines, pieces, labels.shape, RES, limit, 0.02
