@@ -170,7 +170,9 @@ class Borders:
 
 def plain_borders(direction: float) -> Borders:
     """Borders of shapes that are no planes: straight pieces along the walls, nothing else."""
-    return Borders(np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0), np.empty((0, 4)), np.empty((0, 3)))
+    return Borders(
+        np.empty((0, 3)), 0.0, direction, (1.0, 2.0, 0.0, 0.0), np.empty((0, 4)), np.empty((0, 3))
+    )
 
 
 def plane_rings(
