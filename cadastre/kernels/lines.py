@@ -118,10 +118,10 @@ def strays(
     px: FloatArray, py: FloatArray, m: int, nx: float, ny: float, d: float, limit: float
 ) -> bool:
     """Tell whether one of the first ``m`` points lies farther than ``limit`` from a line."""
+    farthest = 0.0
     for k in range(m):
-        if abs(nx * px[k] + ny * py[k] - d) > limit:
-            return True
-    return False
+        farthest = max(farthest, abs(nx * px[k] + ny * py[k] - d))
+    return farthest > limit
 
 
 @kernel

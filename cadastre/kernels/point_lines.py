@@ -61,7 +61,7 @@ def draw_to_points(
     near: float,
     reach: float,
 ) -> None:
-    """Shift fitted lines between two planes to where points change from one to the other, in place.
+    """Shift fitted lines between two planes, in place, to where points change planes.
 
     A point has a say where it lies within ``near`` (m) of one of the two planes and not of the
     other, within ``reach`` (m) of the line and beside the piece. Intersections of planes stay.

@@ -62,7 +62,7 @@ class RoofPointPlanes(Group):
     point_stray_m: float = quantity(
         0.75,
         "m",
-        "Distance d'une limite à une droite au-delà de laquelle elle n'est pas cette seule droite.",
+        "Distance à une droite au-delà de laquelle une limite n'est pas cette seule droite.",
         low=0.1,
         high=10.0,
     )
