@@ -232,20 +232,3 @@ def split_components(
             if parts[row, col] < 0:
                 parts[row, col] = 0
     return parts, source[:n].copy(), size[:n].copy()
-
-
-@kernel
-def cores(labels: LabelArray) -> LabelArray:
-    """Keep the label of pixels whose eight neighbours bear it; 0 elsewhere."""
-    rows, cols = labels.shape
-    out = np.zeros((rows, cols), np.int32)
-    for row in range(1, rows - 1):
-        for col in range(1, cols - 1):
-            k = labels[row, col]
-            same = k > 0
-            for r in range(row - 1, row + 2):
-                for c in range(col - 1, col + 2):
-                    same = same and labels[r, c] == k
-            if same:
-                out[row, col] = k
-    return out

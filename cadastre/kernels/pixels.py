@@ -126,26 +126,23 @@ def distance_to(mask: MaskArray) -> FloatArray:
 
 
 @kernel
-def step_feet(
+def is_foot(
     z: FloatArray,
     labels: LabelArray,
     planes: FloatArray,
+    row: int,
+    col: int,
     resolution: float,
     edge_step: float,
-) -> MaskArray:
-    """Mark pixels above their plane within two pixels of a higher plane: ramps of gridding."""
-    rows, cols = z.shape
-    out = np.zeros((rows, cols), np.bool_)
-    for row in range(rows):
-        for col in range(cols):
-            k = labels[row, col]
-            if k == 0 or math.isnan(z[row, col]):
-                continue
-            x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-            fitted = planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
-            if z[row, col] <= fitted:
-                continue
-            out[row, col] = under_step(
-                labels, planes, row, col, k, fitted + edge_step, resolution, z, math.inf
-            )
-    return out
+) -> bool:
+    """Tell a pixel above its plane within two pixels of a higher plane: a ramp of gridding."""
+    k = labels[row, col]
+    if k == 0:
+        return False
+    x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+    fitted = planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
+    if not z[row, col] > fitted:
+        return False
+    return bool(
+        under_step(labels, planes, row, col, k, fitted + edge_step, resolution, z, math.inf)
+    )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 from cadastre.kernels.label_maps import adjacency, smooth_labels
-from cadastre.kernels.pixels import under_step
+from cadastre.kernels.pixels import is_foot
 from cadastre.kernels.plane_fit import (
     best_window_planes,
     solve_moments,
@@ -26,6 +26,12 @@ from cadastre.kernels.region import grow_regions, merge_regions, refit_regions, 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
+
+
+@kernel
+def median(values: FloatArray) -> float:
+    """Median of some numbers, none of them NaN."""
+    return float(np.median(values))
 
 
 @kernel
@@ -123,15 +129,8 @@ def odd_pixels(
         for col in range(z.shape[1]):
             if not (free[row, col] and own[row, col] and math.isfinite(z[row, col])):
                 continue
-            k = labels[row, col]
-            if k > 0:
-                x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-                fitted = planes[k - 1, 0] * x + planes[k - 1, 1] * y + planes[k - 1, 2]
-                if z[row, col] > fitted and under_step(
-                    labels, planes, row, col, k, fitted + edge_step, resolution, z, math.inf
-                ):
-                    continue
-            out[row, col] = 1
+            if not is_foot(z, labels, planes, row, col, resolution, edge_step):
+                out[row, col] = 1
     return out
 
 

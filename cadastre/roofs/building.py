@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import label_maps, pixels
+from cadastre.kernels import label_maps, pixel_counts, pixels
 from cadastre.kernels.plane_fit import pixel_heights, refit_on_points
 from cadastre.kernels.plane_priors import planes_facing
 from cadastre.parameters import Roofs
@@ -231,13 +231,15 @@ def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
     These are parapets and the tops of chimneys and boxes too small to carry anything.
     """
     count = len(whole.planes)
-    size = np.bincount(whole.labels.ravel(), minlength=count + 1)[1:]
-    core = np.bincount(label_maps.cores(whole.labels).ravel(), minlength=count + 1)[1:]
+    size, core = pixel_counts.label_sizes(whole.labels, count)
     limit = np.tan(np.radians(parameters.flat_tilt_deg))
     level = np.hypot(whole.planes[:, 0], whole.planes[:, 1]) < limit
     out = np.zeros(count, bool)
+    narrow = np.flatnonzero(level & (core < parameters.rim_core_share * size))
+    if len(narrow) == 0:
+        return out
     beside = label_maps.adjacency(whole.labels, count)[1:, 1:]
-    for k in np.flatnonzero(level & (core < parameters.rim_core_share * size)):
+    for k in narrow:
         if not beside[k].any():
             continue
         other = int(np.argmax(beside[k]))
@@ -251,11 +253,10 @@ def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
 
 def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roofs) -> MaskArray:
     """Pixels that may be roof of the building: high enough, nearer to it than to any other."""
-    near = pixels.distance_to(own) < pixels.distance_to(foreign)
-    return (
-        near & ~foreign & ~window.vegetation
-        & (window.z - window.ground > parameters.min_height_m)
-    )  # fmt: skip
+    high = ~window.vegetation & (window.z - window.ground > parameters.min_height_m)
+    if not foreign.any():
+        return high
+    return high & ~foreign & (pixels.distance_to(own) < pixels.distance_to(foreign))
 
 
 def _own_segments(
@@ -267,11 +268,11 @@ def _own_segments(
     parameters: Roofs,
 ) -> tuple[Segments, list[tuple[int, Outline]], bool]:
     """Keep trusted planes seen mostly inside the footprint, and annexes (label, rectangle)."""
-    count = len(whole.planes)
-    residual = pixels.misfits(window.z, whole.labels, whole.planes, window.resolution)
-    seen = np.where(residual <= parameters.trim_noise_factor * whole.noise, whole.labels, 0)
-    inside = np.bincount(seen[own], minlength=count + 1)[1:]
-    keep = inside >= 0.5 * np.bincount(seen.ravel(), minlength=count + 1)[1:]
+    inside, everywhere = pixel_counts.seen_inside(
+        window.z, whole.labels, whole.planes, own, window.resolution,
+        parameters.trim_noise_factor * whole.noise,
+    )  # fmt: skip
+    keep = inside >= 0.5 * everywhere
     annexes, cut = annex_outlines(
         window, whole, np.flatnonzero(~keep & trusted), own, direction, parameters
     )
@@ -294,6 +295,8 @@ def _ground_holes(
     Strips of a pixel or two along an edge are no courtyard.
     """
     low = roof & (window.z - window.ground < parameters.courtyard_height_m)
+    if not low.any():
+        return low, []
     core = low & ~pixels.dilate(~low, 1)
     smallest = max(1, round(parameters.courtyard_core_m2 / window.resolution**2))
     groups, source, _ = label_maps.split_components(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import label_maps, pixels
+from cadastre.kernels import label_maps, pixel_counts, pixels
 from cadastre.parameters import Roofs
 from cadastre.roofs.outline import plain_borders, plane_rings
 from cadastre.roofs.windows import Window
@@ -66,13 +66,11 @@ def obstacles_on(
     parameters
         Heights and areas.
     """
-    above = pixels.residuals(window.z, labels, planes, window.resolution)
-    limit = max(parameters.obstacle_height_m, 4.0 * noise)
-    high = (above > limit) & ~pixels.step_feet(
-        window.z, labels, planes, window.resolution, parameters.edge_step_m
-    )
+    above, groups = pixel_counts.standing_pixels(
+        window.z, labels, planes, window.resolution,
+        max(parameters.obstacle_height_m, 4.0 * noise), parameters.edge_step_m,
+    )  # fmt: skip
     cell = window.resolution**2
-    groups = np.where(high, labels, 0).astype(np.int32)
     smallest = np.full(len(planes), max(1, round(parameters.obstacle_area_m2 / cell)), np.int64)
     parts, source, size = label_maps.split_components(groups, smallest)
     if len(source) == 0:
@@ -83,7 +81,7 @@ def obstacles_on(
     border = pixels.dilate(labels == 0, 1)
     for k in range(len(source)):
         held = parts == k + 1
-        height[k] = float(np.quantile(above[held], 0.8))
+        height[k] = pixel_counts.quantile_of(above, parts, k + 1, 0.8)
         name = _kind(held, border, size[k] * cell, planes[source[k]], parameters)
         crown = size[k] * cell > parameters.vegetation_area_m2 and (
             float(np.std(above[held])) > parameters.vegetation_height_m / 2.0

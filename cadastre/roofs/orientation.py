@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels.plane_priors import align_planes, pool_pitches
 from cadastre.parameters import Roofs
-from cadastre.roofs.outline import Outline
+from cadastre.roofs.outline import Outline, edge_vectors
 
 FloatArray = NDArray[np.float64]
+_SAME_WALL = math.radians(2.0)
 
 
 def wall_directions(footprint: Outline, min_length: float) -> FloatArray:
@@ -17,27 +20,28 @@ def wall_directions(footprint: Outline, min_length: float) -> FloatArray:
 
     Parallel and perpendicular edges (within 2 degrees) count as one, at their weighted mean.
     """
-    ex, ey = np.diff(footprint.x, append=0.0), np.diff(footprint.y, append=0.0)
-    length = np.hypot(ex, ey)
-    length[footprint.starts[1:] - 1] = 0.0
+    ex, ey, length = edge_vectors(footprint.x, footprint.y, footprint.starts)
     use = length >= min_length
     if not use.any():
         return np.empty(0)
     angle = np.mod(np.arctan2(ey[use], ex[use]), np.pi / 2.0)
     length = length[use]
     order = np.lexsort((angle, -length))
+    angle, length = angle[order], length[order]
+    east, north = length * np.cos(4.0 * angle), length * np.sin(4.0 * angle)
     found: list[list[float]] = []
-    for k in order:
+    for turn, c, s in zip(angle.tolist(), east.tolist(), north.tolist(), strict=True):
         for group in found:
-            mean = np.arctan2(group[1], group[0]) / 4.0
-            away = (angle[k] - mean + np.pi / 4.0) % (np.pi / 2.0) - np.pi / 4.0
-            if abs(away) < np.radians(2.0):
-                group[0] += length[k] * np.cos(4.0 * angle[k])
-                group[1] += length[k] * np.sin(4.0 * angle[k])
+            mean = math.atan2(group[1], group[0]) / 4.0
+            away = (turn - mean + math.pi / 4.0) % (math.pi / 2.0) - math.pi / 4.0
+            if abs(away) < _SAME_WALL:
+                group[0] += c
+                group[1] += s
                 break
         else:
-            found.append([length[k] * np.cos(4.0 * angle[k]), length[k] * np.sin(4.0 * angle[k])])
-    return np.array([np.arctan2(group[1], group[0]) / 4.0 for group in found])
+            found.append([c, s])
+    both = np.array(found)
+    return np.arctan2(both[:, 1], both[:, 0]) / 4.0
 
 
 def turn_from_walls(planes: FloatArray, directions: FloatArray) -> FloatArray:

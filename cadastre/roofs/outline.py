@@ -8,7 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import arc_lines, arcs, eave_lines, edges, pixels, point_lines, ramps
+from cadastre.kernels import (
+    arc_lines,
+    arcs,
+    eave_lines,
+    edges,
+    pixels,
+    point_lines,
+    ramps,
+    settling,
+)
 from cadastre.parameters import Roofs
 from cadastre.roofs.segmentation import Segments
 from cadastre.roofs.windows import Neighbours, Window
@@ -28,11 +37,24 @@ class Outline:
     starts: IndexArray
 
 
-def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
-    """Direction of the walls modulo a quarter turn, rad: mean of fourfold edge angles."""
-    ex, ey = np.diff(x, append=0.0), np.diff(y, append=0.0)
+def edge_vectors(
+    x: FloatArray, y: FloatArray, starts: IndexArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """East, north and length of the edge after each vertex of closed rings, m.
+
+    The length after the last vertex of a ring is zero, its direction without meaning.
+    """
+    ex, ey = np.empty_like(x), np.empty_like(y)
+    ex[:-1], ey[:-1] = x[1:] - x[:-1], y[1:] - y[:-1]
+    ex[-1:], ey[-1:] = -x[-1:], -y[-1:]
     length = np.hypot(ex, ey)
     length[starts[1:] - 1] = 0.0
+    return ex, ey, length
+
+
+def main_direction(x: FloatArray, y: FloatArray, starts: IndexArray) -> float:
+    """Direction of the walls modulo a quarter turn, rad: mean of fourfold edge angles."""
+    ex, ey, length = edge_vectors(x, y, starts)
     angle = 4.0 * np.arctan2(ey, ex)
     c, s = float((length**2 * np.cos(angle)).sum()), float((length**2 * np.sin(angle)).sum())
     if math.hypot(c, s) < 1e-9:
@@ -82,10 +104,11 @@ def eave_outline(
     clear = np.isfinite(found[:, 0]) & (found[:, 2] <= parameters.outline_misfit) & free
     width = parameters.ramp_typical_m
     if clear.any():
-        width = float(np.average(found[clear, 1], weights=found[clear, 3]))
+        weight = found[clear, 3]
+        width = float((found[clear, 1] * weight).sum() / weight.sum())
     retreat = ramps.ramp_retreat(width, ramp)
     offset = found[:, 0] - retreat
-    typical = float(np.median(offset[clear])) if clear.any() else parameters.overhang_m
+    typical = settling.median(offset[clear]) if clear.any() else parameters.overhang_m
     typical = min(max(typical, -0.3), parameters.overhang_m + 3.0 * parameters.overhang_spread_m)
     offset = np.minimum(np.where(clear, offset, typical), parameters.overhang_max_m)
     offset = np.where(
@@ -93,7 +116,7 @@ def eave_outline(
         offset,
         _wall_offsets(neighbours, footprint, window.resolution, parameters.touching_m),
     )
-    x, y = edges.offset_rings(x, y, starts, np.nan_to_num(offset), 1.0)
+    x, y = edges.offset_rings(x, y, starts, np.where(np.isnan(offset), 0.0, offset), 1.0)
     clear[starts[1:] - 1] = False
     one = np.flatnonzero(clear)
     eaves = np.column_stack((x[one], y[one], x[one + 1], y[one + 1]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import label_maps, pixels
+from cadastre.kernels import label_maps, pixel_counts
 from cadastre.parameters import Roofs
 from cadastre.roofs.windows import Window
 
@@ -70,20 +70,17 @@ def roof_quality(
     the foot of steps do not count. Vegetation: known tree pixels and large groups of pixels
     well above their plane.
     """
-    under = (labels > 0) | own
-    measured = under & np.isfinite(window.z)
-    total = int(under.sum())
-    if total == 0 or not measured.any():
+    total, measured, judged, explained, high = pixel_counts.roof_shares(
+        window.z, own, labels, planes, window.vegetation, window.resolution,
+        max(parameters.trim_noise_factor * noise, 0.15), parameters.edge_step_m,
+        parameters.vegetation_height_m,
+    )  # fmt: skip
+    if total == 0 or measured == 0:
         return RoofQuality(0.0, float("nan"), 0.0)
-    above = pixels.residuals(window.z, labels, planes, window.resolution)
-    near = np.abs(above) <= max(parameters.trim_noise_factor * noise, 0.15)
-    ramps = pixels.step_feet(window.z, labels, planes, window.resolution, parameters.edge_step_m)
-    border = pixels.dilate(labels == 0, 1)
-    judged = measured & ~ramps & (near | ~border)
-    explained = float(near[judged].mean()) if judged.any() else 0.0
-    high = under & (window.vegetation | (above > parameters.vegetation_height_m)) & ~ramps
     smallest = max(1, round(parameters.vegetation_area_m2 / window.resolution**2))
-    _, _, size = label_maps.split_components(high.astype(np.int32), np.array([smallest], np.int64))
+    _, _, size = label_maps.split_components(high, np.array([smallest], np.int64))
     return RoofQuality(
-        explained, float(size.sum()) / total, measured.sum() / total / window.resolution**2
+        explained / judged if judged else 0.0,
+        float(size.sum()) / total,
+        measured / total / window.resolution**2,
     )

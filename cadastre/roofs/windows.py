@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from cadastre.exchange import Surface
 from cadastre.kernels.polygon_raster import fill_numbers, fill_rings
+from cadastre.kernels.window_cut import cut_heights
 
 FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.bool_]
+_NO_TREES = np.zeros((0, 0), bool)
 
 
 @dataclass(frozen=True)
@@ -84,28 +86,14 @@ def cut_window(surface: Surface, bounds: NDArray[np.float64], margin: float) -> 
     col_1 = math.ceil((bounds[2] + margin) / res - phase_x)
     row_0 = math.floor((-bounds[3] - margin) / res - phase_y)
     row_1 = math.ceil((-bounds[1] + margin) / res - phase_y)
-    shape = (row_1 - row_0, col_1 - col_0)
-    z = np.full(shape, np.nan)
-    ground = np.full(shape, np.nan)
-    vegetation = np.zeros(shape, bool)
-    r0, c0 = row_0 - first_row, col_0 - first_col
-    top, left = max(r0, 0), max(c0, 0)
-    bottom, right = min(r0 + shape[0], grid.rows), min(c0 + shape[1], grid.cols)
-    if bottom > top and right > left:
-        target = (slice(top - r0, bottom - r0), slice(left - c0, right - c0))
-        source = (slice(top, bottom), slice(left, right))
-        z[target] = surface.dsm[source]
-        ground[target] = surface.dtm[source]
-        if surface.vegetation is not None:
-            vegetation[target] = surface.vegetation[source]
-    known = np.isfinite(z)
-    z0 = float(np.floor(z[known].min())) if known.any() else 0.0
-    z -= z0
-    ground -= z0
-    return Window(
-        (col_0 + phase_x) * res, -(row_0 + phase_y) * res, z0, res, z, _filled(ground, z),
-        vegetation,
+    trees = _NO_TREES if surface.vegetation is None else surface.vegetation
+    z, ground, vegetation, z0 = cut_heights(
+        surface.dsm, surface.dtm, trees, row_0 - first_row, col_0 - first_col, row_1 - row_0,
+        col_1 - col_0,
     )  # fmt: skip
+    return Window(
+        (col_0 + phase_x) * res, -(row_0 + phase_y) * res, z0, res, z, ground, vegetation
+    )
 
 
 def lattice_position(edge: float, resolution: float) -> tuple[int, float]:
@@ -113,16 +101,6 @@ def lattice_position(edge: float, resolution: float) -> tuple[int, float]:
     position = edge / resolution
     phase = round(position - math.floor(position), 4) % 1.0
     return round(position - phase), phase
-
-
-def _filled(ground: FloatArray, z: FloatArray) -> FloatArray:
-    """Terrain with its gaps at the lowest of terrain and surface in the window."""
-    missing = ~np.isfinite(ground)
-    if not missing.any():
-        return ground
-    low = ground if not missing.all() else z
-    level = np.nanmin(low) if np.isfinite(low).any() else 0.0
-    return np.where(missing, level, ground)
 
 
 def footprint_mask(

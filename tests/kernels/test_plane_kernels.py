@@ -143,7 +143,9 @@ def test_ramp_at_the_foot_of_a_step_goes_to_the_lower_plane():
         z, np.ones(z.shape, bool), labels, planes, RES, 0.06, 0.8, 8.0, 0.35, 10
     )
     assert (labels == np.where(x < 5.0, 1, 2)).all()
-    feet = pixels.step_feet(z, labels, planes, RES, 0.35)
+    feet = np.zeros(z.shape, bool)
+    for row, col in np.ndindex(z.shape):
+        feet[row, col] = pixels.is_foot(z, labels, planes, row, col, RES, 0.35)
     assert (feet == ((x > 5.0) & (x < 6.0))).all()
 
 

@@ -34,6 +34,13 @@ def misfit(z, labels):
     return np.where(labels > 0, above / np.maximum(1.0, np.sqrt(1 + a * a + b * b) / 1.5), np.nan)
 
 
+def feet_of(z, labels):
+    feet = np.zeros(z.shape, bool)
+    for row, col in np.ndindex(z.shape):
+        feet[row, col] = pixels.is_foot(z, labels, PLANES, row, col, RES, 0.35)
+    return feet
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8])
 def test_median_under_a_mask_is_numpys(count):
     values = np.random.default_rng(count).random((4, 5))
@@ -51,7 +58,7 @@ def test_unexplained_and_odd_pixels_follow_their_definition():
     free = settling.unexplained(z, labels, PLANES, RES, limit)
     assert (free == ((labels == 0) | (np.abs(misfit(z, labels)) > limit))).all()
     odd = settling.odd_pixels(z, labels, PLANES, own, RES, limit, 0.35)
-    feet = pixels.step_feet(z, labels, PLANES, RES, 0.35)
+    feet = feet_of(z, labels)
     assert feet.any()
     assert (odd == (free & own & ~feet & np.isfinite(z))).all()
 
