@@ -45,9 +45,13 @@ class SampleIrradiation:
 
 @dataclass(frozen=True)
 class _Sums:
-    """Outputs of the kernel: by plane (p, 37), skyline (p, s), sample (n,), parts (n or 0, 37)."""
+    """Outputs of the kernel: by plane (p, 37), skyline (p, s), sample (n,), parts (n or 0, 37).
+
+    ``near``: by plane without far relief, (p, 37), or (0, 37) where it was not worked out.
+    """
 
     plane: NDArray[np.float64]
+    near: NDArray[np.float64]
     skyline: NDArray[np.float64]
     sample: NDArray[np.float64]
     parts: NDArray[np.float64]
@@ -109,11 +113,8 @@ def plane_irradiation(
     yearly = plane[:, : 3 * MONTHS].sum(axis=1)
     near_only = yearly
     if horizons.near_elevation is not None:
-        opaque = np.ones(MONTHS)
-        joined = work.under(horizons.elevation, horizons.sky_openness, opaque)
-        near = work.under(horizons.near_elevation, horizons.sky_openness, opaque)
-        regained = (near.plane - joined.plane)[:, : 3 * MONTHS].sum(axis=1)
-        near_only = yearly + regained
+        regained = work.hidden_by_far(horizons, sums)
+        near_only = yearly + regained[:, : 3 * MONTHS].sum(axis=1)
     return PlaneIrradiation(
         direct=plane[:, :MONTHS],
         sky_diffuse=plane[:, MONTHS : 2 * MONTHS],
@@ -176,8 +177,9 @@ class _Work:
         month_share: NDArray[np.float64],
         into: _Sums | None = None,
         keep_parts: bool = False,
+        near: NDArray[np.float32] | None = None,
     ) -> _Sums:
-        """One pass of the kernel, added to ``into`` where given."""
+        """One pass of the kernel, added to ``into`` where given; with ``near`` both at once."""
         sky = self.sky
         if skylines.shape[1] != sky.sector_count:
             raise ParameterError(
@@ -187,6 +189,7 @@ class _Work:
             rows = len(skylines)
             into = _Sums(
                 np.zeros((len(self.normals), _PARTS)),
+                np.zeros((0 if near is None else len(self.normals), _PARTS)),
                 np.zeros((len(self.normals), skylines.shape[1])),
                 np.zeros(rows),
                 np.zeros((rows if keep_parts else 0, _PARTS)),
@@ -209,6 +212,7 @@ class _Work:
             self.samples.plane_start,
             self.normals,
             skylines,
+            skylines[:0] if near is None else near,
             self.weights,
             openness,
             month_share,
@@ -223,11 +227,23 @@ class _Work:
             self.cosines,
             self.factors,
             into.plane,
+            into.near,
             into.skyline,
             into.sample,
             into.parts,
         )
         return into
+
+    def hidden_by_far(self, horizons: Horizons, lit: _Sums) -> NDArray[np.float64]:
+        """Return what the far relief takes from each plane, no light passing through leaves."""
+        if len(lit.near):
+            return lit.near - lit.plane
+        if horizons.near_elevation is None:
+            return np.zeros_like(lit.plane)
+        opaque = np.ones(MONTHS)
+        joined = self.under(horizons.elevation, horizons.sky_openness, opaque)
+        near = self.under(horizons.near_elevation, horizons.sky_openness, opaque)
+        return near.plane - joined.plane
 
     def lit(self, horizons: Horizons, *, keep_parts: bool) -> _Sums:
         """Planes under their skylines, vegetation letting its share of light through."""
@@ -235,9 +251,12 @@ class _Work:
         opaque = horizons.opaque_elevation
         if opaque is None or not through.any():
             through = np.zeros(MONTHS)
+        # nothing lets light through: the same pass tells what the far relief takes
+        near = None if through.any() or self.device == "gpu" else horizons.near_elevation
         sums = self.under(
-            horizons.elevation, horizons.sky_openness, 1.0 - through, keep_parts=keep_parts
-        )
+            horizons.elevation, horizons.sky_openness, 1.0 - through, keep_parts=keep_parts,
+            near=near,
+        )  # fmt: skip
         if opaque is not None and through.any():
             self.under(opaque, horizons.sky_openness, through, into=sums)
         return sums

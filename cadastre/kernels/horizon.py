@@ -27,6 +27,7 @@ Heights = NDArray[np.float32]
 FAR_AWAY = 1.0e30
 NOBODY = np.float32(1.0e9)  # height of a lane without point: sees everything
 NEAREST = 1.0e-3  # cells; an obstacle that touches the point stands at this distance
+GROUP = 128  # runs of points whose rays of one direction are cast one after the other
 _STEEPEST = np.float32(1.0e4)  # tangent of 89.994°
 # unsigned, so that indices need no check of sign
 _LANES = np.uint64(LANES)
@@ -126,6 +127,24 @@ def _raise(
         lanes[i + _BEST] = min(max(lanes[i + _BEST], tangent), _STEEPEST)
 
 
+@kernel
+def _fill_lanes(
+    points: Whole, col: Whole, height: Heights, slope_east: Heights, slope_north: Heights,
+    lanes: Heights,
+) -> np.float32:  # fmt: skip
+    """Lay the points of a run out on lanes: heights, slopes east, north; return the lowest."""
+    for i in range(LANES):
+        lanes[i], lanes[i + LANES], lanes[i + 2 * LANES] = NOBODY, 0.0, 0.0
+    lowest = NOBODY
+    for point in points:
+        lane = col[point] - col[points[0]]
+        lanes[lane] = height[point]
+        lanes[lane + LANES] = slope_east[point]
+        lanes[lane + 2 * LANES] = slope_north[point]
+        lowest = min(lowest, height[point])
+    return lowest
+
+
 @parallel_kernel
 def skylines(
     flat: Heights, tops: Heights, offsets: Whole, rows: int, cols: int, order: Whole,
@@ -147,45 +166,49 @@ def skylines(
     windows = window_start.shape[0] - 1
     for piece in prange(pieces):
         lanes = np.empty(5 * LANES, np.float32)
-        for w in range(piece * windows // pieces, (piece + 1) * windows // pieces):
-            begin, end = window_start[w], window_start[w + 1]
-            r = row[order[begin]]
-            c = col[order[begin]]
-            for i in range(_LANES):
-                lanes[i], lanes[i + _EAST], lanes[i + _NORTH] = NOBODY, 0.0, 0.0
-            lowest = NOBODY
-            for n in range(begin, end):
-                lane = np.uint64(col[order[n]] - c)
-                lanes[lane] = height[order[n]]
-                lowest = min(lowest, height[order[n]])
-                lanes[lane + _EAST] = slope_east[order[n]]
-                lanes[lane + _NORTH] = slope_north[order[n]]
+        ready = np.empty((GROUP, 3 * LANES), np.float32)
+        lowest = np.empty(GROUP, np.float32)
+        last = (piece + 1) * windows // pieces
+        for group in range(piece * windows // pieces, last, GROUP):
+            size = min(GROUP, last - group)
+            for g in range(size):
+                lowest[g] = _fill_lanes(
+                    order[window_start[group + g] : window_start[group + g + 1]], col, height,
+                    slope_east, slope_north, ready[g],
+                )  # fmt: skip
+            # direction by direction: windows side by side look at the same cells
             for d in range(directions.shape[0]):
                 east = np.float32(directions[d, 0])
                 north = np.float32(directions[d, 1])
-                for i in range(_LANES):
-                    upwards = lanes[i + _EAST] * east + lanes[i + _NORTH] * north
-                    lanes[i + _OWN] = max(np.float32(0.0), upwards)
-                    lanes[i + _BEST] = lanes[i + _OWN]
-                for k in range(counts[d]):
-                    level = cells[d, k, 0]
-                    i = r + cells[d, k, 1]
-                    j = c + cells[d, k, 2]
-                    if i < 0 or i >= rows or j < -MARGIN or j >= cols + LANES:
-                        break
-                    first = offsets[level] + (i >> level) * width + j + MARGIN
-                    # nothing there is higher than the lowest point: nothing hides anything
-                    if tops[np.uint64(first // STRIDE)] <= lowest:
-                        continue
-                    _raise(
-                        flat, np.uint64(first), lanes, values[d, k, 0], values[d, k, 1],
-                        values[d, k, 2], values[d, k, 3], tolerance,
-                    )  # fmt: skip
-                for n in range(begin, end):
-                    lane = np.uint64(col[order[n]] - c)
-                    found = lanes[lane + _BEST]
-                    hidden = found > lanes[lane + _OWN]
-                    out[order[n], d] = math.degrees(math.atan(found)) if hidden else 0.0
+                for g in range(size):
+                    begin, end = window_start[group + g], window_start[group + g + 1]
+                    r = row[order[begin]]
+                    c = col[order[begin]]
+                    for i in range(3 * LANES):
+                        lanes[i] = ready[g, i]
+                    for i in range(_LANES):
+                        upwards = lanes[i + _EAST] * east + lanes[i + _NORTH] * north
+                        lanes[i + _OWN] = max(np.float32(0.0), upwards)
+                        lanes[i + _BEST] = lanes[i + _OWN]
+                    for k in range(counts[d]):
+                        level = cells[d, k, 0]
+                        i = r + cells[d, k, 1]
+                        j = c + cells[d, k, 2]
+                        if i < 0 or i >= rows or j < -MARGIN or j >= cols + LANES:
+                            break
+                        first = offsets[level] + (i >> level) * width + j + MARGIN
+                        # nothing there is higher than the lowest point: nothing hides anything
+                        if tops[np.uint64(first // STRIDE)] <= lowest[g]:
+                            continue
+                        _raise(
+                            flat, np.uint64(first), lanes, values[d, k, 0], values[d, k, 1],
+                            values[d, k, 2], values[d, k, 3], tolerance,
+                        )  # fmt: skip
+                    for n in range(begin, end):
+                        lane = np.uint64(col[order[n]] - c)
+                        found = lanes[lane + _BEST]
+                        hidden = found > lanes[lane + _OWN]
+                        out[order[n], d] = math.degrees(math.atan(found)) if hidden else 0.0
 
 
 @kernel
@@ -210,31 +233,43 @@ def row_windows(order: Whole, row: Whole, col: Whole, start: Whole) -> int:
     return count
 
 
+@kernel
+def own_horizons(slopes: Reals, directions: Reals, out: Reals) -> None:
+    """Elevation in degrees at which planes continued end, by direction; 0 downhill.
+
+    ``slopes`` (p, 2) east, north; ``directions`` (d, 2); ``out`` (p, d), overwritten.
+    """
+    for p in range(slopes.shape[0]):
+        for d in range(directions.shape[0]):
+            slope = slopes[p, 0] * directions[d, 0] + slopes[p, 1] * directions[d, 1]
+            out[p, d] = math.degrees(math.atan(max(0.0, slope)))
+
+
 @parallel_kernel
 def join_far(
     near: Heights, far: Heights, node_row: Whole, node_col: Whole, part_row: Reals,
-    part_col: Reals, own_slopes: Reals, directions: Reals, out: Heights,
+    part_col: Reals, own: Reals, plane: Whole, joined: Heights, out: Heights,
 ) -> None:  # fmt: skip
     """Skyline of near and far obstacles together, and the far part alone above the own plane.
 
-    ``near`` (n, d) is overwritten by the maximum of both. ``far`` float32 (rows, cols, d) at
-    the nodes of a lattice, read bilinearly at ``node_row + part_row``, ``node_col +
-    part_col``. ``own_slopes`` (n, 2), ``directions`` (d, 2). ``out`` (n, d): the far part, 0
-    where it does not stand above the own plane.
+    ``near`` (n, d). ``far`` float32 (rows, cols, d) at the nodes of a lattice, read bilinearly
+    at ``node_row + part_row``, ``node_col + part_col``. ``own`` (p, d) as
+    :func:`own_horizons` gives it, ``plane`` (n,) its row. Outputs (n, d): ``joined`` the maximum
+    of both, ``out`` the far part, 0 where it does not stand above the own plane.
     """
     for n in prange(near.shape[0]):
-        i, j = node_row[n], node_col[n]
         u, v = part_col[n], part_row[n]
+        here, mine = near[n], own[plane[n]]
+        low_left, low_right = far[node_row[n], node_col[n]], far[node_row[n], node_col[n] + 1]
+        up_left = far[node_row[n] + 1, node_col[n]]
+        up_right = far[node_row[n] + 1, node_col[n] + 1]
         for d in range(near.shape[1]):
-            above = (1.0 - u) * far[i, j, d] + u * far[i, j + 1, d]
-            below = (1.0 - u) * far[i + 1, j, d] + u * far[i + 1, j + 1, d]
+            above = (1.0 - u) * low_left[d] + u * low_right[d]
+            below = (1.0 - u) * up_left[d] + u * up_right[d]
             height = (1.0 - v) * above + v * below
-            slope = own_slopes[n, 0] * directions[d, 0] + own_slopes[n, 1] * directions[d, 1]
-            if height > math.degrees(math.atan(max(0.0, slope))):
-                out[n, d] = height
-                near[n, d] = max(near[n, d], np.float32(height))
-            else:
-                out[n, d] = 0.0
+            seen = np.float32(height) if height > mine[d] else np.float32(0.0)
+            out[n, d] = seen
+            joined[n, d] = max(here[d], seen)
 
 
 @parallel_kernel

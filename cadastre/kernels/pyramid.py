@@ -82,8 +82,15 @@ def fill_tops(flat: Heights, tops: Heights) -> None:
 
     ``tops[first // STRIDE]`` is at least as high as every ``flat[first : first + LANES]``.
     """
+    ahead = LANES // STRIDE
+    own = np.empty(tops.shape[0], np.float32)
     for q in prange(tops.shape[0]):
         highest = VOID
-        for k in range(q * STRIDE, min(q * STRIDE + STRIDE + LANES, flat.shape[0])):
+        for k in range(q * STRIDE, min(q * STRIDE + STRIDE, flat.shape[0])):
             highest = max(highest, flat[k])
+        own[q] = highest
+    for q in prange(tops.shape[0]):
+        highest = VOID
+        for k in range(q, min(q + ahead + 1, tops.shape[0])):
+            highest = max(highest, own[k])
         tops[q] = highest

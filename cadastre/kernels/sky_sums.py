@@ -108,6 +108,7 @@ def planes_under_skylines(
     plane_start: Whole,
     normals: Reals,
     skylines: Singles,
+    near: Singles,
     weights: Reals,
     openness: Singles,
     month_share: Reals,
@@ -122,6 +123,7 @@ def planes_under_skylines(
     cosines: Reals,
     factors: Reals,
     out_plane: Reals,
+    out_near: Reals,
     out_skyline: Reals,
     out_sample: Reals,
     out_parts: Reals,
@@ -130,13 +132,15 @@ def planes_under_skylines(
 
     ``chunk_start`` (c + 1,): planes of each piece of work. ``plane_start`` (p + 1,),
     ``normals`` (p, 3), ``skylines`` (n, sectors) degrees, 0 where no obstacle stands above the
-    own plane; ``weights`` (n,) share of each sample in its plane; ``openness`` (n,) sky seen by
+    own plane; ``near`` (n, sectors) the same without far relief, or (0, sectors);
+    ``weights`` (n,) share of each sample in its plane; ``openness`` (n,) sky seen by
     the surroundings; ``month_share`` (12,) factor of every month (1, or what is seen through
     leaves). ``free_beam``, ``free_circumsolar`` (p, 12). ``monthly`` (4, 12): isotropic,
     horizon band, ghi, light on walls over light on level ground. ``cosines`` (sectors, 2):
     east and north of the sector centres.
 
     Outputs, added to: ``out_plane`` (p, 37): beam, diffuse, reflected by month, view factor;
+    ``out_near`` (p, 37) the same under ``near``, where that is given;
     ``out_skyline`` (p, sectors) mean skyline; ``out_sample`` (n,) yearly total; ``out_parts``
     (n, 37) or (0, 37) when not wanted.
     """
@@ -159,6 +163,25 @@ def planes_under_skylines(
                     p, i, year, parts, skylines, weights, month_share, out_plane, out_skyline,
                     out_sample, out_parts,
                 )  # fmt: skip
+                if near.shape[0] == 0:
+                    continue
+                if _differ(near[i], skylines[i]):
+                    sample_light(
+                        normal, near[i], own_bin, own_deg, openness[i], month_share,
+                        free_beam[p], free_circumsolar[p], monthly, albedo, sun_row, table,
+                        step_deg, band_deg, cosines, factors, hidden, parts,
+                    )  # fmt: skip
+                for k in range(3 * MONTHS + 1):
+                    out_near[p, k] += weights[i] * parts[k]
+
+
+@kernel
+def _differ(first: Singles, other: Singles) -> bool:
+    """Tell whether two skylines differ somewhere."""
+    count = 0
+    for s in range(first.shape[0]):
+        count += first[s] != other[s]
+    return count > 0
 
 
 @parallel_kernel

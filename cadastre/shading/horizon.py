@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cadastre import parameters
 from cadastre.exchange import FarHorizon, Horizons, Samples, Surface
-from cadastre.kernels.horizon import join_far, openness
+from cadastre.kernels.horizon import join_far, openness, own_horizons
 from cadastre.shading.relief import (
     EARTH_DROP,
     RayRules,
@@ -84,7 +84,7 @@ def horizons(
         sky_openness=sky_openness(relief, samples, directions_of=horizon),
         opaque_elevation=opaque,
     )
-    return result if far is None else _with_far(result, far, samples, slopes, directions)
+    return result if far is None else _with_far(result, far, samples, planes, directions)
 
 
 def far_horizons(
@@ -106,12 +106,7 @@ def far_horizons(
     )
     if far is None:
         return open_sky
-    plane = samples.plane_index
-    slopes = (
-        planes["plane_a"].to_numpy(np.float64)[plane],
-        planes["plane_b"].to_numpy(np.float64)[plane],
-    )
-    return _with_far(open_sky, far, samples, slopes, sector_directions(sectors, convergence_deg))
+    return _with_far(open_sky, far, samples, planes, sector_directions(sectors, convergence_deg))
 
 
 def _near_rules(horizon: parameters.Horizon) -> RayRules:
@@ -140,7 +135,7 @@ def _with_far(
     near: Horizons,
     far: FarHorizon,
     samples: Samples,
-    slopes: tuple[NDArray, NDArray],
+    planes: gpd.GeoDataFrame,
     directions: NDArray,
 ) -> Horizons:
     """Join the far relief by maximum, keeping the near skyline and the far part apart."""
@@ -155,14 +150,18 @@ def _with_far(
         np.clip(up - row, 0.0, 1.0),
         np.clip(across - col, 0.0, 1.0),
     )
-    own = np.stack(slopes, axis=-1)
-    joined = near.elevation.copy()
-    part = np.empty_like(joined)
-    join_far(joined, far.elevation, *place, own, directions, part)
+    own = np.empty((len(planes), len(directions)))
+    own_horizons(planes[["plane_a", "plane_b"]].to_numpy(np.float64), directions, own)
+
+    def join(skylines: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        joined, part = np.empty_like(skylines), np.empty_like(skylines)
+        join_far(skylines, far.elevation, *place, own, samples.plane_index, joined, part)
+        return joined, part
+
+    joined, part = join(near.elevation)
     opaque = near.opaque_elevation
     if opaque is not None:
-        opaque = opaque.copy()
-        join_far(opaque, far.elevation, *place, own, directions, np.empty_like(opaque))
+        opaque, _ = join(opaque)
     return dataclasses.replace(
         near,
         elevation=joined,
