@@ -125,18 +125,23 @@ def roof_shares(
     near: float,
     edge_step: float,
     tree_height: float,
-) -> tuple[int, int, int, int, LabelArray]:
+    seen: FloatArray,
+) -> tuple[int, int, int, float, LabelArray]:
     """Count the pixels of a roof (labelled or under ``own``) by how their planes explain them.
+
+    ``seen`` (rows, cols): share of what was measured in a pixel that lies near its plane, NaN
+    where the height of the pixel is all there is.
 
     Returns
     -------
     total, measured, judged, explained, high
         All; those of known height; of these, all that are no ramp and either within ``near`` (m)
-        of their plane or away from its border; those within ``near``; mask (1) of the pixels that
+        of their plane (half of what was seen) or away from its border; those within ``near``
+        (with shares of what was seen); mask (1) of the pixels that
         are known trees or stand ``tree_height`` (m) above their plane.
     """
     rows, cols = z.shape
-    total, measured, judged, explained = 0, 0, 0, 0
+    total, measured, judged, explained = 0, 0, 0, 0.0
     high = np.zeros((rows, cols), np.int32)
     for row in range(rows):
         for col in range(cols):
@@ -152,7 +157,9 @@ def roof_shares(
             known = math.isfinite(z[row, col])
             measured += known
             tall = trees[row, col] or above > tree_height
-            close = abs(above) <= near
+            close = 1.0 if abs(above) <= near else 0.0
+            if not math.isnan(seen[row, col]):
+                close = seen[row, col]
             inner = (
                 k > 0
                 and (row == 0 or labels[row - 1, col] > 0)
@@ -160,7 +167,7 @@ def roof_shares(
                 and (col == 0 or labels[row, col - 1] > 0)
                 and (col == cols - 1 or labels[row, col + 1] > 0)
             )
-            counts = known and (close or inner)
+            counts = known and (close >= 0.5 or inner)
             if not (tall or counts) or is_foot(z, labels, planes, row, col, resolution, edge_step):
                 continue
             if tall:

@@ -148,6 +148,13 @@ class RoofPlanes(Group):
         low=0.05,
         high=2.0,
     )
+    point_share: float = quantity(
+        0.5,
+        "1",
+        "Part des points d'un petit pan sans laquelle ce pan est écarté.",
+        low=0.0,
+        high=0.9,
+    )
     inner_area_m2: float = quantity(
         2.0,
         "m²",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels import label_maps, pixel_counts, pixels
-from cadastre.kernels.plane_fit import pixel_heights, refit_on_points
+from cadastre.kernels.plane_fit import pixel_heights
 from cadastre.kernels.plane_priors import planes_facing
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
@@ -35,6 +35,7 @@ from cadastre.roofs.outline import (
     ramp_model,
 )
 from cadastre.roofs.point_borders import fine_labels
+from cadastre.roofs.point_fits import refitted
 from cadastre.roofs.point_planes import (
     PointCells,
     planes_among_points,
@@ -122,7 +123,7 @@ def building_roof(
     if points is not None:
         cells = point_cells(window, points, parameters)
         segments = planes_among_points(window, segments, cells, own, parameters)
-        segments = _refitted(window, segments, points, walls, parameters)
+        segments = refitted(window, segments, points, walls, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat, eaves = eave_outline(
         window, heights, segments, neighbours, footprint, ramp, parameters
@@ -146,9 +147,7 @@ def building_roof(
     planes = segments.planes[source]
     under = np.where(roof & ~foreign, parts, 0).astype(np.int32)
     obstacles = obstacles_on(window, under, planes, segments.noise, direction, parameters)
-    quality = roof_quality(window, own, under, planes, segments.noise, parameters)
-    if points is not None:
-        quality = replace(quality, points_per_m2=points.density(window, under > 0))
+    quality = roof_quality(window, own, under, planes, segments.noise, points, parameters)
     resolution = window.resolution
     if points is not None:
         parts, roof, finer, resolution = fine_labels(
@@ -171,28 +170,6 @@ def building_roof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
         ring_label.astype(np.int64) - 1, outlines, holes[1], obstacles, quality, cut,
     )  # fmt: skip
-
-
-def _refitted(
-    window: Window, segments: Segments, points: RoofPoints, walls: FloatArray, parameters: Roofs
-) -> Segments:
-    """Refit planes on the roof points over them, walls as before."""
-    planes, rmse, moments = refit_on_points(
-        points.roof, segments.labels, segments.planes, window.resolution,
-        parameters.point_reach_m, parameters.trim_noise_factor, parameters.few_pixels,
-        parameters.inner_points,
-    )  # fmt: skip
-    better = np.isfinite(rmse)
-    noise = float(np.median(rmse[better])) if better.any() else segments.noise
-    noise = max(noise, parameters.noise_low_m / 2.0)
-    aligned = aligned_planes(planes, moments, walls, noise, parameters)
-    aligned = pooled_planes(aligned, moments, noise, parameters)
-    return replace(
-        segments,
-        planes=np.where(better[:, None], aligned, segments.planes),
-        rmse=np.where(better, rmse, segments.rmse),
-        moments=np.where(better[:, None], moments, segments.moments),
-    )
 
 
 def _judged(

@@ -67,7 +67,7 @@ def _roof(
         window = scene.window(row, margin)
         points = None if index is None else index.within(window)
         if points is not None:
-            window = points.without_trees(window)
+            window = points.without_trees(window, parameters.noise_high_m)
         own = footprint_mask(window, scene.rings, row, shift)
         neighbours = scene.neighbours(window, row, pairs.theirs, beyond)
         neighbours.numbers[own] = 0

@@ -12,6 +12,7 @@ from cadastre.exchange import PointCloud
 from cadastre.parameters import Roofs
 from cadastre.roofs.windows import FloatArray, MaskArray, Window
 
+LabelArray = NDArray[np.int32]
 _CELL_M = 8.0
 
 
@@ -34,19 +35,57 @@ class RoofPoints:
         count = _count(self.roof, window)[roof].sum()
         return float(count) / (pixels * window.resolution**2)
 
-    def without_trees(self, window: Window) -> Window:
+    def without_trees(self, window: Window, noise: float) -> Window:
         """Free the window of what stands above roof points, or where there are none of them.
 
-        A pixel with roof points gets the highest of these; one without any, but with points
-        that are neither roof nor ground, becomes unknown.
+        A pixel is lowered to its highest roof point where that lies below the surface by more
+        than half a pixel of its slope and ``noise`` (m), and a point that is neither roof nor
+        ground stands as high within a pixel. Elsewhere the surface knows better: its heights are
+        those of pixel centres, and the roof points of a slope lie lower in half of the pixels.
+        A pixel without roof points, but with such others, becomes unknown.
         """
-        roof = np.full(window.z.shape, -np.inf)
-        row, col, inside = _cells(self.roof, window)
-        np.maximum.at(roof, (row, col), self.roof[inside, 2])
+        roof, other = _highest(self.roof, window), _highest(self.other, window)
         seen = np.isfinite(roof)
-        z = np.where(seen, np.minimum(window.z, roof), window.z)
-        tree = ~seen & (_count(self.other, window) > 0)
-        return replace(window, z=np.where(tree, np.nan, z))
+        level = np.where(seen, roof, 0.0)
+        up = _around(np.where(seen, roof, -np.inf)) - level
+        down = _around(np.where(seen, -roof, -np.inf)) + level
+        reach = level + 0.5 * np.where(seen, np.minimum(up, down), 0.0) + noise
+        tree = seen & (window.z > reach) & (_around(other) > reach)
+        z = np.where(tree, roof, window.z)
+        return replace(window, z=np.where(~seen & np.isfinite(other), np.nan, z))
+
+    def near_share(
+        self, window: Window, labels: LabelArray, planes: FloatArray, reach: float
+    ) -> FloatArray:
+        """Share of the roof points of each pixel within ``reach`` (m) of its plane, across it.
+
+        NaN for pixels without such points or without label.
+        """
+        _, cell, near = self._on_planes(window, labels, planes, reach)
+        total = np.bincount(cell, minlength=labels.size).reshape(labels.shape)
+        good = np.bincount(cell[near], minlength=labels.size).reshape(labels.shape)
+        return np.where(total > 0, good / np.maximum(total, 1), np.nan)
+
+    def over_planes(
+        self, window: Window, labels: LabelArray, planes: FloatArray, reach: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count the roof points over each plane, and those within ``reach`` (m) of it, across."""
+        plane, _, near = self._on_planes(window, labels, planes, reach)
+        count = len(planes)
+        return np.bincount(plane, minlength=count), np.bincount(plane[near], minlength=count)
+
+    def _on_planes(
+        self, window: Window, labels: LabelArray, planes: FloatArray, reach: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], MaskArray]:
+        """Row of its plane, pixel, and whether near to the plane, of each roof point over one."""
+        row, col, inside = _cells(self.roof, window)
+        plane = labels[row, col].astype(np.int64) - 1
+        held = plane >= 0
+        plane = plane[held]
+        x, y, z = self.roof[inside][held].T
+        a, b, c = planes[plane].T
+        near = np.abs(z - (a * x + b * y + c)) <= reach * np.sqrt(1.0 + a**2 + b**2)
+        return plane, row[held] * labels.shape[1] + col[held], near
 
 
 def _cells(
@@ -57,6 +96,22 @@ def _cells(
     rows, cols = window.z.shape
     inside = (row >= 0) & (row < rows) & (col >= 0) & (col < cols)
     return row[inside], col[inside], inside
+
+
+def _highest(points: FloatArray, window: Window) -> FloatArray:
+    """Height of the highest point of each pixel, -inf without any."""
+    out = np.full(window.z.shape, -np.inf)
+    row, col, inside = _cells(points, window)
+    np.maximum.at(out, (row, col), points[inside, 2])
+    return out
+
+
+def _around(heights: FloatArray) -> FloatArray:
+    """Greatest height of each pixel and its eight neighbours."""
+    rows, cols = heights.shape
+    padded = np.pad(heights, 1, constant_values=-np.inf)
+    wide = np.maximum(np.maximum(padded[:, :cols], padded[:, 1:-1]), padded[:, 2:])
+    return np.maximum(np.maximum(wide[:rows], wide[1:-1]), wide[2:])
 
 
 def _count(points: FloatArray, window: Window) -> NDArray[np.int64]:

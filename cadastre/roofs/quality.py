@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels import label_maps, pixel_counts
 from cadastre.parameters import Roofs
+from cadastre.roofs.points import RoofPoints
 from cadastre.roofs.windows import Window
 
 FloatArray = NDArray[np.float64]
@@ -62,25 +63,32 @@ def roof_quality(
     labels: LabelArray,
     planes: FloatArray,
     noise: float,
+    points: RoofPoints | None,
     parameters: Roofs,
 ) -> RoofQuality:
     """Compare the measured heights under a roof with its planes.
 
     A pixel is explained when it lies within ``trim_noise_factor`` noises of its plane; ramps at
-    the foot of steps do not count. Vegetation: known tree pixels and large groups of pixels
-    well above their plane.
+    the foot of steps do not count. With ``points``, pixels that hold roof points are judged by
+    these instead, and the density is theirs: what gridding made of them is not the roof.
+    Vegetation: known tree pixels and large groups of pixels well above their plane.
     """
+    reach = max(parameters.trim_noise_factor * noise, 0.15)
+    if points is None:
+        seen = np.full(labels.shape, np.nan)
+    else:
+        seen = points.near_share(window, labels, planes, reach)
     total, measured, judged, explained, high = pixel_counts.roof_shares(
         window.z, own, labels, planes, window.vegetation, window.resolution,
-        max(parameters.trim_noise_factor * noise, 0.15), parameters.edge_step_m,
-        parameters.vegetation_height_m,
+        reach, parameters.edge_step_m, parameters.vegetation_height_m, seen,
     )  # fmt: skip
     if total == 0 or measured == 0:
         return RoofQuality(0.0, float("nan"), 0.0)
     smallest = max(1, round(parameters.vegetation_area_m2 / window.resolution**2))
     _, _, size = label_maps.split_components(high, np.array([smallest], np.int64))
+    density = measured / total / window.resolution**2
+    if points is not None:
+        density = points.density(window, labels > 0)
     return RoofQuality(
-        explained / judged if judged else 0.0,
-        float(size.sum()) / total,
-        measured / total / window.resolution**2,
+        explained / judged if judged else 0.0, float(size.sum()) / total, density
     )

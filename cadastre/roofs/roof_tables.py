@@ -43,8 +43,9 @@ def roof_tables(
         for some in (planes, planes[~steep])
     )
     quality = _quality_rows(
-        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], parameters
-    )
+        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], source,
+        parameters,
+    )  # fmt: skip
     return Roofs(planes, obstacles, quality)
 
 
@@ -173,9 +174,14 @@ def _quality_rows(
     counts: tuple[IndexArray, IndexArray],
     shifts: FloatArray,
     area: FloatArray,
+    source: str,
     parameters: Parameters,
 ) -> pd.DataFrame:
-    """Quality of every building; ``counts``: its planes, and those that are not steep."""
+    """Quality of every building; ``counts``: its planes, and those that are not steep.
+
+    Only points can be too few: pixels are as many as their size makes them, and what they are
+    worth shows in the fit.
+    """
     nan = float("nan")
     share = np.array([r.quality.explained_share if r else nan for r in roofs], np.float64)
     trees = np.array([r.quality.vegetation_share if r else nan for r in roofs], np.float64)
@@ -189,7 +195,7 @@ def _quality_rows(
         counts[1] == 0,
         trees > parameters.low_vegetation_share,
         share < parameters.low_explained_share,
-        density < parameters.low_points_per_m2,
+        (source == "lidar") & (density < parameters.low_points_per_m2),
     ]
     status = ["no_data", "no_data", *["low_confidence"] * 6]
     reason = [

@@ -57,14 +57,17 @@ def test_shares_of_a_roof_follow_their_definition():
     trees = np.zeros(z.shape, bool)
     trees[20:24, 10:14] = True
     under, above, ramps = (labels > 0) | own, above_planes(z, labels), feet_of(z, labels)
-    known, near = np.isfinite(z), np.abs(above) <= 0.15
+    known, near = np.isfinite(z), (np.abs(above) <= 0.15).astype(float)
+    seen = np.full(z.shape, np.nan)
+    seen[5:9, 5:20] = np.arange(60).reshape(4, 15) % 5 / 4.0
+    near = np.where(np.isnan(seen), near, seen)
     border = ndimage.binary_dilation(labels == 0)
-    judged = under & known & ~ramps & (near | ~border)
+    judged = under & known & ~ramps & ((near >= 0.5) | ~border)
     total, measured, count, explained, high = pixel_counts.roof_shares(
-        z, own, labels, PLANES, trees, RES, 0.15, 0.35, 1.0
+        z, own, labels, PLANES, trees, RES, 0.15, 0.35, 1.0, seen
     )
     assert (total, measured) == (under.sum(), (under & known).sum())
-    assert (count, explained) == (judged.sum(), (near & judged).sum())
+    assert (count, explained) == (judged.sum(), near[judged].sum())
     assert (high == (under & (trees | (above > 1.0)) & ~ramps)).all()
 
 
