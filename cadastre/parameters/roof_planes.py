@@ -30,6 +30,13 @@ class RoofPlanes(Group):
     noise_factor: float = quantity(
         1.15, "1", "Rapport du bruit au résidu médian des meilleures fenêtres.", low=0.5, high=3.0
     )
+    noise_share: float = quantity(
+        0.1,
+        "1",
+        "Part la plus lisse d'un toit, dont le résidu est au moins son bruit.",
+        low=0.02,
+        high=0.5,
+    )
     min_region_area_m2: float = quantity(
         1.25, "m²", "Surface projetée minimale d'une région plane.", low=0.25, high=20.0
     )

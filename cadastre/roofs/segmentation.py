@@ -41,14 +41,23 @@ class Segments:
 def window_noise(best_rmse: FloatArray, own: MaskArray, parameters: Roofs) -> float:
     """Height noise of a window: residual of the smoothest local fits, bounded, m.
 
-    The lesser of the medians over the footprint and over the whole window, so that neither a
-    ragged roof nor trees around it pass for noise.
+    The median over the footprint, unless the roof is ragged: then that of the whole window, or
+    what the smoothest ``noise_share`` of the footprint reach where that is more. Slopes may well
+    be rougher than the ground around them: a raster that keeps the highest point of each pixel
+    makes them so. Where even these fit no plane (``poor_rmse_m``), they say nothing of noise.
     """
-    typical = np.inf
-    for mask in (own, np.ones_like(own)):
-        middle = settling.median_where(best_rmse, mask)
-        if not math.isnan(middle):
-            typical = min(typical, middle * parameters.noise_factor)
+    typical, middle = (
+        settling.median_where(best_rmse, mask) for mask in (np.ones_like(own), own)
+    )
+    if math.isnan(typical):
+        return parameters.noise_high_m
+    if not math.isnan(middle):
+        inside = best_rmse[own & np.isfinite(best_rmse)]
+        smooth = float(np.quantile(inside, parameters.noise_share))
+        if smooth * parameters.noise_factor > parameters.poor_rmse_m:
+            smooth = 0.0
+        typical = min(middle, max(typical, smooth))
+    typical *= parameters.noise_factor
     return min(max(typical, parameters.noise_low_m), parameters.noise_high_m)
 
 
