@@ -70,6 +70,13 @@ class RoofPlanes(Group):
         low=0.2,
         high=5.0,
     )
+    spare_noise_factor: float = quantity(
+        0.3,
+        "1",
+        "Écart supplémentaire, en bruits, que coûte au plus un pan laissé à ses voisins.",
+        low=0.0,
+        high=2.0,
+    )
     refit_rounds: int = quantity(
         3, "tours", "Alternances d'étiquetage et d'ajustement.", low=1, high=10
     )

@@ -17,6 +17,7 @@ from cadastre.kernels import (
     region,
     settling,
 )
+from cadastre.kernels.spare_planes import give_up_spare_planes
 from cadastre.parameters import Roofs
 
 FloatArray = NDArray[np.float64]
@@ -101,6 +102,8 @@ def segment(
         search.face(own, walls)
         search.settle()
     if search.mirror(own):
+        search.settle()
+    if search.give_up_spare():
         search.settle()
     return search.segments()
 
@@ -198,6 +201,15 @@ class _Search:
             self.planes = planes
             free &= ~chosen
         return len(found) > 0
+
+    def give_up_spare(self) -> bool:
+        """Give up planes that those beside them explain as well; tell whether there were any."""
+        p = self.parameters
+        given = give_up_spare_planes(
+            self.z, self.labels, self.planes, self.resolution, p.trim_noise_factor * self.noise,
+            p.spare_noise_factor * self.noise, 2,
+        )  # fmt: skip
+        return bool(given > 0)
 
     def settle(self) -> None:
         """Merge planes that are one, let pixels choose their plane, refit."""
