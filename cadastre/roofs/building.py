@@ -122,6 +122,7 @@ def building_roof(
     cells = None
     if points is not None:
         cells = point_cells(window, points, parameters)
+        segments = refitted(window, segments, points, walls, parameters)
         segments = planes_among_points(window, segments, cells, own, parameters)
         segments = refitted(window, segments, points, walls, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)

@@ -23,7 +23,8 @@ def refitted(
     """Refit planes on the roof points over them, walls as before.
 
     Planes with too few points keep their fit; those that their points do not lie on lose their
-    pixels: ramps of gridding, and mixtures of several faces.
+    pixels: ramps of gridding, and mixtures of several faces. The noise becomes that of the points
+    where it is more: gridding smooths.
     """
     planes, rmse, moments = refit_on_points(
         points.roof, segments.labels, segments.planes, window.resolution,
@@ -44,6 +45,7 @@ def refitted(
         planes=planes,
         rmse=np.where(better, rmse, segments.rmse),
         moments=np.where(better[:, None], moments, segments.moments),
+        noise=max(segments.noise, noise),
     )  # fmt: skip
 
 
