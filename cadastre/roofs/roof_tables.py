@@ -12,6 +12,7 @@ from cadastre.exchange import Roofs
 from cadastre.parameters import Roofs as Parameters
 from cadastre.roofs.building import BuildingRoof
 from cadastre.roofs.ground_shares import own_ground
+from cadastre.roofs.overlaps import disjoint
 from cadastre.roofs.plane_table import no_obstacles, plane_table
 from cadastre.roofs.registration import Pairs, Shifts
 from cadastre.roofs.roof_polygons import FaceRings, face_polygons, outline_polygons
@@ -94,6 +95,7 @@ def _plane_rows(
     bad = ~shapely.is_valid(geometry)
     geometry[bad] = shapely.make_valid(geometry[bad])
     geometry = shapely.intersection(geometry, outlines[owner])
+    geometry = disjoint(geometry, owner)
     parts, back = shapely.get_parts(geometry, return_index=True)
     slope = fitted[back, :2]
     area = shapely.area(parts) * np.sqrt(1.0 + (slope**2).sum(axis=1))
