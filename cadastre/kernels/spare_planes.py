@@ -56,7 +56,7 @@ def give_up_spare_planes(
     """Give the pixels of spare regions to the neighbours that fit them best, in place.
 
     A region is spare when the squared residuals of its pixels, each on the best of the planes
-    beside the region, exceed those on its own plane by at most ``slack``² (m²) a pixel;
+    beside the region that hold no fewer pixels, exceed those on its own plane by at most ``slack``² (m²) a pixel;
     residuals beyond ``cut`` (m) count as ``cut``. Smallest regions first. Returns how many were
     given up.
     """
@@ -68,7 +68,8 @@ def give_up_spare_planes(
     beside = adjacency(labels, count)
     given = 0
     for k in np.argsort(size, kind="mergesort"):
-        others = np.flatnonzero(beside[k + 1, 1:] >= min_edges)
+        others = np.flatnonzero((beside[k + 1, 1:] >= min_edges) & (size >= size[k]))
+        others = others[others != k]
         if size[k] == 0 or len(others) == 0:
             continue
         mine, theirs = 0.0, 0.0
