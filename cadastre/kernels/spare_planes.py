@@ -75,7 +75,11 @@ def give_up_spare_planes(
         mine, theirs = 0.0, 0.0
         p = head[k]
         while p >= 0:
-            x, y, height = (p % cols + 0.5) * resolution, -(p // cols + 0.5) * resolution, z.flat[p]
+            x, y, height = (
+                (p % cols + 0.5) * resolution,
+                -(p // cols + 0.5) * resolution,
+                z.flat[p],
+            )
             lowest = math.inf
             best[p] = others[0]
             for j in others:

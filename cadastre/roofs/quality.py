@@ -89,6 +89,4 @@ def roof_quality(
     density = measured / total / window.resolution**2
     if points is not None:
         density = points.density(window, labels > 0)
-    return RoofQuality(
-        explained / judged if judged else 0.0, float(size.sum()) / total, density
-    )
+    return RoofQuality(explained / judged if judged else 0.0, float(size.sum()) / total, density)

@@ -47,9 +47,7 @@ def window_noise(best_rmse: FloatArray, own: MaskArray, parameters: Roofs) -> fl
     be rougher than the ground around them: a raster that keeps the highest point of each pixel
     makes them so. Where even these fit no plane (``poor_rmse_m``), they say nothing of noise.
     """
-    typical, middle = (
-        settling.median_where(best_rmse, mask) for mask in (np.ones_like(own), own)
-    )
+    typical, middle = (settling.median_where(best_rmse, mask) for mask in (np.ones_like(own), own))
     if math.isnan(typical):
         return parameters.noise_high_m
     if not math.isnan(middle):

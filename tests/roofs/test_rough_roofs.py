@@ -41,9 +41,7 @@ def highest(cloud, bounds, resolution=0.5):
     z = np.full(empty.grid.shape, -np.inf)
     inside = (row >= 0) & (col >= 0) & (row < z.shape[0]) & (col < z.shape[1])
     np.maximum.at(z, (row[inside], col[inside]), cloud.z[inside])
-    nearest = distance_transform_edt(
-        ~np.isfinite(z), return_distances=False, return_indices=True
-    )
+    nearest = distance_transform_edt(~np.isfinite(z), return_distances=False, return_indices=True)
     return Surface(empty.grid, z[tuple(nearest)].astype(np.float32), empty.dtm)
 
 
@@ -151,7 +149,7 @@ def test_a_tree_over_a_roof_is_still_taken_off():
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_raster_of_highest_points_is_rougher_on_slopes(seed):
-    """Hips of 40 degrees: the highest of 2.75 points a pixel scatters by 0.1 m, the ground by 0.04.
+    """Hips of 40 degrees: the highest points of pixels scatter by 0.1 m, the ground by 0.04.
 
     Every face is one plane. Their slopes stay within two degrees: over 4 m, 0.1 m either way.
     """
