@@ -56,9 +56,9 @@ def give_up_spare_planes(
     """Give the pixels of spare regions to the neighbours that fit them best, in place.
 
     A region is spare when the squared residuals of its pixels, each on the best of the planes
-    beside the region that hold no fewer pixels, exceed those on its own plane by at most ``slack``² (m²) a pixel;
-    residuals beyond ``cut`` (m) count as ``cut``. Smallest regions first. Returns how many were
-    given up.
+    beside the region that hold no fewer pixels, exceed those on its own plane by at most
+    ``slack``² (m²) a pixel; residuals beyond ``cut`` (m) count as ``cut``. Smallest regions
+    first. Returns how many were given up.
     """
     count = len(planes)
     cols = labels.shape[1]
