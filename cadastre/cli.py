@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -161,7 +163,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], int] = getattr(
             importlib.import_module(f"cadastre.pipeline.{module}"), function
         )
-        return run(options)
+        with _stopped_like_by_hand():
+            return run(options)
     except CheckError as error:
         print(error_sentence(error), file=sys.stderr)
         return WITH_ERRORS
@@ -176,11 +179,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
 
 
+@contextmanager
+def _stopped_like_by_hand() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: with a sentence, and the journal closed."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not in the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _crash(error: Exception) -> str:
+    try:
+        trace = _trace_file()
+    except OSError:  # the disk that is full may be that of the trace
+        traceback.print_exc(file=sys.stderr)
+        trace = "stderr"
+    return texts.SENTENCES["crash"].format(kind=type(error).__name__, detail=error, file=trace)
+
+
+def _trace_file() -> str:
     with tempfile.NamedTemporaryFile(
         "w", prefix="cadastre-", suffix=".log", delete=False, encoding="utf-8"
     ) as handle:
         traceback.print_exc(file=handle)
-    return texts.SENTENCES["crash"].format(
-        kind=type(error).__name__, detail=error, file=handle.name
-    )
+    return handle.name

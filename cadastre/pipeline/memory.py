@@ -42,6 +42,18 @@ def resident_mib(pid: int | str = "self") -> float | None:
     return None
 
 
+def free_mib() -> float | None:
+    """Memory that new processes may still take, MiB; None where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) / 1024.0
+    return None
+
+
 def peak_mib() -> float:
     """Highest memory this process ever had, MiB; 0 where the system does not tell."""
     try:

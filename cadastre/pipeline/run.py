@@ -31,6 +31,7 @@ from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
 from cadastre.pipeline.lock import exclusive
+from cadastre.pipeline.memory import free_mib
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
@@ -148,17 +149,22 @@ class _Run:
         context = Context(self.territory.crs, self.territory.parameters, rasters)
         self.expected_mib = self._expected_mib(maker)
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
+        self._say_memory()
         cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         with kept_workers():
             tickets = self._roofs(plan, maker, context, cells)
             roofs = roof_contents(self.store, tickets, self.failed)
-            self._yields(plan, maker, context, cells, roofs)
+            keys = self._yields(plan, maker, context, cells, roofs)
         prints.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
             totals = territory_stages.assemble(
-                self.territory, self.store, ingested, plan, rasters, self.failed
-            )
+                self.territory, self.store, ingested, plan, rasters, self.failed, keys,
+                partial=bool(self.options.only_tiles),
+            )  # fmt: skip
+        if stale := totals.pop("stale_tiles"):
+            notes.add("dalles", "—", "tiles_stale", stale)
+            self.reporter.say(SENTENCES["tiles_stale"].format(count=stale))
         if not self.failed and not self.options.only_tiles:
             sweep(self.store, names)
         territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
@@ -180,6 +186,19 @@ class _Run:
         if parameters.sky.sees_through_trees and unknown:
             notes.add("parametres", "—", "vegetation_unknown")
             self.reporter.say(SENTENCES["vegetation_unknown"])
+
+    def _say_memory(self) -> None:
+        """Say what memory the run will take, and whether the machine has it."""
+        if self.options.scheduler is not None:  # the workers of a cluster are elsewhere
+            return
+        free = free_mib()
+        short = free is not None and free < self.expected_mib
+        self.reporter.say(
+            SENTENCES["memory_short" if short else "memory_expected"].format(
+                expected=self.expected_mib, processes=self.options.process_count,
+                free=round(free or 0.0),
+            )
+        )  # fmt: skip
 
     def _expected_mib(self, maker: TaskMaker) -> int:
         """Memory of all processes together at the most, MiB."""
@@ -245,17 +264,20 @@ class _Run:
         context: Context,
         cells: list[weather_stage.SkyTask],
         roofs: dict[str, str],
-    ) -> None:
+    ) -> dict[str, str]:
+        """Make the yields that are missing; returns the key each tile's product should have."""
         weather_keys = {cell.cell_id: cell.key for cell in cells}
         only = set(self.options.only_tiles)
         tickets = [
             maker.yield_ticket(tile, weather_keys, roofs)
             for tile in plan.tiles
-            if tile.tile_id in roofs and (not only or tile.tile_id in only)
+            if tile.tile_id in roofs
         ]
-        waiting = self._stale(yield_stage.STAGE, tickets)
+        keys = {ticket.tile_id: ticket.key for ticket in tickets}
+        wanted_now = [ticket for ticket in tickets if not only or ticket.tile_id in only]
+        waiting = self._stale(yield_stage.STAGE, wanted_now)
         if not waiting:
-            return
+            return keys
         with self.journal.stage("ciel") as sky:
             named = {ticket.tile_id for ticket in waiting}
             tiles = [tile for tile in plan.tiles if tile.tile_id in named]
@@ -283,6 +305,7 @@ class _Run:
                     squares=squares,
                 ),
             )  # fmt: skip
+        return keys
 
     def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
         """Make the tables of weather cells that are not on the shelf, and not yet tried."""

@@ -20,11 +20,12 @@ from typing import Any, Generic, TypeVar
 
 import numba
 
-from cadastre.errors import InputError
+from cadastre.errors import CadastreError, InputError
 from cadastre.pipeline.crew import CREW, single_threaded_children, start_pool
 from cadastre.pipeline.memory import peak_mib
 
 Task = TypeVar("Task")
+_IDLE_S = 120  # seconds a cluster may take to show a first worker
 _AHEAD = 3  # tasks sent ahead for each worker: enough to keep it busy, few enough to hold
 
 
@@ -263,27 +264,48 @@ def _on_cluster(
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError("cluster_unreachable", scheduler=scheduler, detail=str(error)) from error
-    with client, _dask_report(report):
-        waiting, pending = iter(tasks), {}
+    with client, _dask_report(report), _while_it_lives(client, scheduler):
+        waiting: Iterator[Task] = iter(tasks)
+        pending: dict[Any, Task] = {}
         finished = as_completed()
 
-        def submit(count: int) -> None:
-            for task in itertools.islice(waiting, count):
+        def fill() -> None:
+            """Keep every worker busy, those that joined since too."""
+            most = _AHEAD * max(sum(client.ncores().values()), 1)
+            for task in itertools.islice(waiting, max(most - len(pending), 0)):
                 future = client.submit(
                     _call_alone, work.function, work.ready(task), pure=False, retries=attempts - 1
                 )
                 pending[future] = task
                 finished.add(future)
 
-        submit(_AHEAD * max(sum(client.ncores().values()), 1))
+        fill()
+        try:
+            client.wait_for_workers(1, timeout=_IDLE_S)
+        except TimeoutError as error:
+            raise InputError("cluster_idle", scheduler=scheduler, seconds=_IDLE_S) from error
         for future in finished:
             task = pending.pop(future)
             if future.status == "finished":
-                yield _success(task, future.result(), attempts)
+                yield _success(task, future.result(), 1)  # its retries are dask's own affair
             else:
                 yield Outcome(task, None, _trace(future.exception()), attempts)
             future.release()
-            submit(1)
+            fill()
+
+
+@contextmanager
+def _while_it_lives(client: Any, scheduler: str) -> Iterator[None]:
+    """Say in words that the scheduler went away while tasks were out."""
+    from distributed import CancelledError
+
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        if isinstance(error, CadastreError) or client.status == "running":
+            raise  # a disk, not the wire
+        detail = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        raise InputError("cluster_lost", scheduler=scheduler, detail=detail) from error
 
 
 def _dask_report(path: str | None) -> AbstractContextManager[Any]:

@@ -21,7 +21,7 @@ def prepare(store: Store, force: str | None) -> None:
         The shelves were made by a version that this one cannot read.
     """
     if store.exists(*_VERSION_FILE):
-        found = store.read_json(*_VERSION_FILE).get("store_version")
+        found = store.read_json(*_VERSION_FILE).get("store_version", _version_of_products(store))
         if found != STORE_VERSION:
             raise InputError(
                 "store_version", folder=store.root, found=found, expected=STORE_VERSION
@@ -35,6 +35,20 @@ def prepare(store: Store, force: str | None) -> None:
         first = _SHELVES.index(_FIRST_SHELF[force])
         for name in _SHELVES[first:]:
             store.remove("etapes", name)
+
+
+def _version_of_products(store: Store) -> object:
+    """Version that the manifests tell, where the file that should is cut or empty.
+
+    Shelves without any manifest hold nothing that could be misread.
+    """
+    for shelf in _SHELVES:
+        for name in store.names("etapes", shelf):
+            if name.endswith(".json"):
+                told = store.read_json("etapes", shelf, name).get("store_version")
+                if told is not None:
+                    return told
+    return STORE_VERSION
 
 
 def sweep(store: Store, tile_ids: set[str]) -> None:

@@ -12,14 +12,16 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-from cadastre.errors import StoreError
+from cadastre.errors import CadastreError, StoreError
 from cadastre.sources.remote import filesystem
 
 STORE_VERSION = 1
@@ -41,7 +43,8 @@ class Store:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        self._fs, self._base = filesystem(self.root)
+        # no remembered listings: other processes write to the same folders
+        self._fs, self._base = filesystem(self.root, use_listings_cache=False)
         self.is_local = "file" in (
             self._fs.protocol if isinstance(self._fs.protocol, tuple) else (self._fs.protocol,)
         )
@@ -52,19 +55,21 @@ class Store:
 
     def exists(self, *parts: str) -> bool:
         """Tell whether a file or folder is there."""
-        return bool(self._fs.exists(self.path(*parts)))
+        with self._in_words():
+            return bool(self._fs.exists(self.path(*parts)))
 
     def names(self, *parts: str) -> list[str]:
         """Names in a folder, sorted; empty when the folder is absent."""
         folder = self.path(*parts)
-        if not self._fs.isdir(folder):
-            return []
-        entries = self._fs.ls(folder, detail=False)
+        with self._in_words():
+            if not self._fs.isdir(folder):
+                return []
+            entries = self._fs.ls(folder, detail=False)
         return sorted(str(entry).rstrip("/").rsplit("/", 1)[-1] for entry in entries)
 
     def read_bytes(self, *parts: str) -> bytes:
         """Read a whole file."""
-        with self._fs.open(self.path(*parts), "rb") as handle:
+        with self._in_words(), self._fs.open(self.path(*parts), "rb") as handle:
             return bytes(handle.read())
 
     def read_json(self, *parts: str) -> dict[str, Any]:
@@ -86,7 +91,8 @@ class Store:
     def remove(self, *parts: str) -> None:
         """Remove a file or folder; nothing when absent."""
         if self.exists(*parts):
-            self._fs.rm(self.path(*parts), recursive=True)
+            with self._in_words():
+                self._fs.rm(self.path(*parts), recursive=True)
 
     def write_bytes(self, content: bytes, *parts: str) -> None:
         """Write a file so that it is whole or absent, whatever happens."""
@@ -95,22 +101,57 @@ class Store:
     def write_with(self, writer: Callable[[Any], object], *parts: str) -> None:
         """Let ``writer`` fill a file that appears under its name only when complete."""
         target = self.path(*parts)
+        if not self.is_local:
+            self._put(writer, target)
+            return
         self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
         temporary = f"{target}.{os.getpid()}.part"
         try:
-            if not self.is_local:
-                with self._fs.open(target, "wb") as handle:  # object stores publish at close
-                    writer(handle)
-                return
             with open(temporary, "wb") as handle:  # noqa: PTH123 (fsync needs the descriptor)
                 writer(handle)
                 handle.flush()
                 os.fsync(handle.fileno())
             os.replace(temporary, target)  # noqa: PTH105
+            _flush_folder(target)
         except OSError as error:
-            if self.is_local and os.path.exists(temporary):  # noqa: PTH110
+            if os.path.exists(temporary):  # noqa: PTH110
                 os.unlink(temporary)  # noqa: PTH108
             raise StoreError("store_write", file=target, detail=str(error)) from error
+
+    def _put(self, writer: Callable[[Any], object], target: str) -> None:
+        """Write to object storage: sent once complete, for what is half sent must not be seen."""
+        try:
+            with tempfile.TemporaryDirectory(prefix="cadastre-") as folder, self._in_words():
+                whole = os.path.join(folder, "whole")  # noqa: PTH118
+                with open(whole, "wb") as handle:  # noqa: PTH123
+                    writer(handle)
+                self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+                self._fs.put_file(whole, target)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise StoreError("store_write", file=target, detail=str(error)) from error
+
+    def waiting_folder(self) -> str | None:
+        """Folder on this store's disk for what waits to be written; None on object storage."""
+        if not self.is_local:
+            return None
+        folder = self.path("etapes")
+        self._fs.makedirs(folder, exist_ok=True)
+        return folder
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Give the faults of an object storage, of whatever library, one name."""
+        try:
+            yield
+        except (OSError, CadastreError):
+            raise
+        except Exception as error:
+            if self.is_local:
+                raise
+            detail = (str(error).splitlines() or [type(error).__name__])[0][:160]
+            raise StoreError("store_unreachable", folder=self.root, detail=detail) from error
 
     def manifest(self, stage: str, name: str) -> Product | None:
         """Return what the manifest of a product says, files unseen; None without one."""
@@ -163,6 +204,20 @@ class Store:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def _flush_folder(path: str) -> None:
+    """Flush the folder of a file just renamed: its new name must outlive a power cut too."""
+    try:
+        folder = os.open(os.path.dirname(path), os.O_RDONLY)  # noqa: PTH120
+    except OSError:  # not a POSIX system
+        return
+    try:
+        os.fsync(folder)
+    except OSError:  # some network drives refuse
+        pass
+    finally:
+        os.close(folder)
 
 
 def fingerprint(*parts: object) -> str:

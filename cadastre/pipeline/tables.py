@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
+from cadastre.errors import StoreError
 from cadastre.pipeline.store import Store, table_from_bytes
 from cadastre.schema import COLUMNS, TABLES, Column
 
@@ -99,12 +101,17 @@ class SortedTable:
     Use it in a ``with`` block: what waits on the disk is removed at its end.
     """
 
-    def __init__(self, name: str, boundaries: Sequence[str], range_column: str) -> None:
-        """Spread rows over ``len(boundaries) + 1`` ranges of the values of ``range_column``."""
+    def __init__(
+        self, name: str, boundaries: Sequence[str], range_column: str, folder: str | None = None
+    ) -> None:
+        """Spread rows over ``len(boundaries) + 1`` ranges of the values of ``range_column``.
+
+        What waits lies in ``folder``, else where the system keeps temporary files.
+        """
         self._name = name
         self._boundaries = list(boundaries)
         self._column = range_column
-        self._folder = tempfile.TemporaryDirectory(prefix="cadastre-")
+        self._folder = tempfile.TemporaryDirectory(prefix="cadastre-", suffix=".part", dir=folder)
         self._spools: dict[int, pa.RecordBatchFileWriter] = {}
         self._counts: dict[int, int] = {}
         self._bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
@@ -113,14 +120,27 @@ class SortedTable:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for spool in self._spools.values():
-            spool.close()
+        with suppress(OSError):  # a full disk has been told already
+            for spool in self._spools.values():
+                spool.close()
         self._folder.cleanup()
 
     def add(self, rows: pa.Table) -> None:
-        """Take rows in the layout of :func:`arrow_table`."""
+        """Take rows in the layout of :func:`arrow_table`.
+
+        Raises
+        ------
+        StoreError
+            ``store_write``: the disk is full.
+        """
         if rows.num_rows == 0:
             return
+        try:
+            self._spread(rows)
+        except OSError as error:
+            raise StoreError("store_write", file=self._folder.name, detail=str(error)) from error
+
+    def _spread(self, rows: pa.Table) -> None:
         self._widen(rows)
         values = rows.column(self._column).to_pylist()
         which = np.searchsorted(np.array(self._boundaries, dtype=object), values, side="right")
@@ -128,7 +148,9 @@ class SortedTable:
             part = rows.take(pa.array(np.flatnonzero(which == place)))
             if place not in self._spools:
                 path = Path(self._folder.name) / f"{place}.arrow"
-                self._spools[int(place)] = pa.ipc.new_file(str(path), rows.schema)
+                self._spools[int(place)] = pa.ipc.new_file(
+                    str(path), rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
+                )
             self._spools[int(place)].write_table(part)
 
     def _widen(self, rows: pa.Table) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import metadata
 from typing import Any
@@ -35,6 +36,7 @@ _LIBRARIES = (
     "geopandas", "numba", "numpy", "pandas", "pvlib", "pyarrow", "pyproj", "rasterio", "shapely",
 )  # fmt: skip
 
+_LOST = "product of the stage rendement absent after the run"
 _NO_PLANES = pd.DataFrame(
     {name: pd.Series(dtype="string") for name in ("plane_id", "building_id")}
 )
@@ -47,8 +49,15 @@ def assemble(
     plan: Plan,
     rasters: Rasters,
     failed: dict[str, str],
+    keys: Mapping[str, str],
+    *,
+    partial: bool,
 ) -> dict[str, Any]:
     """Write the four tables of the contract and the rasters' clean-up; returns the counts.
+
+    ``keys`` tells what the product of each tile is to be made of. A tile that has no such product
+    is added to ``failed``: nothing is left out without a word. In a ``partial`` run (some tiles
+    only) the others stay as they are, and ``stale_tiles`` counts those of other inputs.
 
     Raises
     ------
@@ -57,13 +66,16 @@ def assemble(
     """
     identifiers = ingested.buildings["building_id"].astype(str)
     cuts = range_boundaries(identifiers, territory.parameters.tiles.table_range)
+    waiting = store.waiting_folder()
     with ExitStack() as stack:
         tables = {
-            name: stack.enter_context(SortedTable(name, cuts, "building_id"))
+            name: stack.enter_context(SortedTable(name, cuts, "building_id", waiting))
             for name in ("buildings", "roof_planes", "modules")
         }
-        whole = stack.enter_context(SortedTable("territories", [], "code"))
-        seen, plane_sums, optimum = _gather(store, plan, failed, tables)
+        whole = stack.enter_context(SortedTable("territories", [], "code", waiting))
+        seen, plane_sums, optimum, stale = _gather(
+            store, plan, failed, keys, tables, partial=partial
+        )
         buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
         buildings["data_date"] = _dates(buildings, rasters)
         totals = territory_totals(buildings, ingested.communes, territory.name)
@@ -84,6 +96,7 @@ def assemble(
         **found,
         "optimum_irradiation_kwh_m2": _optimum(buildings, optimum),
         "codes_without_text": unspoken,
+        "stale_tiles": stale,
     }
 
 
@@ -93,25 +106,37 @@ def write_sites(store: Store, sites: gpd.GeoDataFrame, crs: str) -> None:
         store.remove("sites.parquet")
         return
     validate(sites, "sites")
-    with SortedTable("sites", [], "site_id") as table:
+    with SortedTable("sites", [], "site_id", store.waiting_folder()) as table:
         table.add(arrow_table(sites, "sites"))
         table.write(store, "sites.parquet", crs)
 
 
 def _gather(
-    store: Store, plan: Plan, failed: dict[str, str], tables: dict[str, SortedTable]
-) -> tuple[list[pd.DataFrame], pd.DataFrame, dict[str, float]]:
+    store: Store,
+    plan: Plan,
+    failed: dict[str, str],
+    keys: Mapping[str, str],
+    tables: dict[str, SortedTable],
+    *,
+    partial: bool,
+) -> tuple[list[pd.DataFrame], pd.DataFrame, dict[str, float], int]:
     """Hand the rows of every tile to the published tables.
 
-    Returns the buildings of each tile, the additive columns of all planes, and by weather cell
-    the yearly irradiation of the best unshaded orientation.
+    Returns the buildings of each tile, the additive columns of all planes, by weather cell
+    the yearly irradiation of the best unshaded orientation, and the number of stale tiles kept.
     """
-    seen, plane_sums = [], [_NO_PLANES]
+    seen, plane_sums, stale = [], [_NO_PLANES], 0
     optimum: dict[str, float] = {}
     for tile in plan.tiles:
-        product = store.read_product(yield_stage.STAGE, tile.tile_id)
-        if product is None or tile.tile_id in failed:
+        if tile.tile_id in failed:
             continue
+        key = keys.get(tile.tile_id)
+        product = store.read_product(yield_stage.STAGE, tile.tile_id, None if partial else key)
+        if product is None:
+            if not partial:
+                failed[tile.tile_id] = _LOST
+            continue
+        stale += product.key != key
         planes = store.table(product, "pans.parquet")
         tables["roof_planes"].add(arrow_table(planes, "roof_planes"))
         modules = store.table(product, "modules.parquet")
@@ -120,7 +145,7 @@ def _gather(
         optimum |= product.facts.get("optimum_kwh_m2") or {}
         if len(planes):
             plane_sums.append(pd.DataFrame(planes[["building_id", *ADDITIVE]]))
-    return seen, pd.concat(plane_sums, ignore_index=True), optimum
+    return seen, pd.concat(plane_sums, ignore_index=True), optimum, stale
 
 
 def _optimum(buildings: gpd.GeoDataFrame, by_cell: dict[str, float]) -> float | None:

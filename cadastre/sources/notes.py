@@ -85,6 +85,7 @@ ACTIONS: dict[str, str] = {
     "input_absent": "set_aside",
     "file_empty": "set_aside",
     "relief_elsewhere": "set_aside",
+    "tiles_stale": "set_aside",
     "no_near_shading": "assumed",
     "vegetation_unknown": "set_aside",
     "model_repeated": "set_aside",

@@ -35,8 +35,8 @@ def is_remote(pattern: str) -> bool:
     return "://" in pattern
 
 
-def filesystem(address: str) -> tuple[Any, str]:
-    """File system of an address, and the name it has there.
+def filesystem(address: str, **options: object) -> tuple[Any, str]:
+    """File system of an address (``options`` of fsspec), and the name it has there.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def filesystem(address: str) -> tuple[Any, str]:
         ``remote_protocol``: nobody here speaks the protocol, or its module is not installed.
     """
     try:
-        fs, name = fsspec.core.url_to_fs(address)
+        fs, name = fsspec.core.url_to_fs(address, **options)
     except (ImportError, ValueError) as error:
         raise InputError("remote_protocol", address=address, detail=_said(error)) from error
     return fs, str(name)

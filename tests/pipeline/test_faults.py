@@ -16,10 +16,10 @@ import pytest
 
 from cadastre.cli import main
 from cadastre.errors import CadastreError
-from cadastre.pipeline import run, store
+from cadastre.pipeline import run, store, yield_stage
 from cadastre.pipeline.store import Store
 from cadastre.sources import elevation
-from tests.pipeline.support import config_of, digests
+from tests.pipeline.support import SMALL_TILES, config_of, digests
 
 
 @pytest.mark.slow
@@ -128,3 +128,34 @@ def test_inputs_may_lie_in_object_storage(quarter, computed, tmp_path, monkeypat
     assert told["mns"] == f"{bucket}/mns.tif"
     assert main(["calculer", str(path), "--processus", "1"]) == 0
     assert output.read_json("rapport.json")["tiles_recomputed"] == 0
+
+
+@pytest.mark.slow
+def test_a_product_that_vanished_is_an_error_and_kept_ones_of_other_inputs_are_told(
+    quarter, computed, monkeypatch, capfd
+):  # fmt: skip
+    path = config_of(quarter, "perdu", SMALL_TILES)
+    output = Store(str(path.parent / "perdu"))
+    honest, lost = yield_stage.yields_of_tile, []
+
+    def forgetful(task):
+        done = honest(task)
+        if not lost or task.tile_id in lost:
+            lost.append(task.tile_id)
+            output.remove("etapes", "rendement", f"{task.tile_id}.json")
+        return done
+
+    with monkeypatch.context() as fault:
+        fault.setattr(yield_stage, "yields_of_tile", forgetful)
+        assert main(["calculer", str(path), "--processus", "1"]) == 1
+    report = output.read_json("rapport.json")
+    assert list(report["failed_tiles"]) == lost[:1]
+    assert report["totals"]["error_buildings"] > 0
+    assert main(["calculer", str(path), "--processus", "1"]) == 0
+    assert digests(path.parent / "perdu") == digests(computed[1])
+
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n[parametres.modules]\npower_wp = 300\n")
+    assert main(["calculer", str(path), "--processus", "1", "--dalles", lost[0]]) == 0
+    notes = {note["code"]: note["count"] for note in output.read_json("rapport.json")["notes"]}
+    assert notes["tiles_stale"] == output.read_json("rapport.json")["tile_count"] - 1
+    assert "tables mêlent deux" in capfd.readouterr().err

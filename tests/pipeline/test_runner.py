@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from cadastre.cli import main
+from cadastre.errors import InputError
+from cadastre.pipeline import commands, runner
 from cadastre.pipeline.crew import called_ahead, kept_workers
 from cadastre.pipeline.runner import run_tasks
+from cadastre.publishing.texts_fr.cli import SENTENCES
 
 
 def square(number: int) -> int:
@@ -107,3 +111,76 @@ def test_workers_called_ahead_are_those_that_work():
 
 def has_loaded(module: str) -> bool:
     return module in sys.modules
+
+
+def _wait_a_little(task):
+    begin = time.time()
+    time.sleep(0.15)
+    return {"from": begin, "to": time.time(), "task": task}
+
+
+def test_workers_that_join_a_cluster_later_are_given_work():
+    """Twelve workers join one: with the queue of one worker, three tasks at most would run."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+        silence_logs=50,
+    ) as cluster:  # fmt: skip
+        outcomes = []
+        for outcome in run_tasks(
+            _wait_a_little, list(range(60)), process_count=1, attempts=1,
+            scheduler=cluster.scheduler_address,
+        ):  # fmt: skip
+            if not outcomes:
+                cluster.scale(12)
+            outcomes.append(outcome.result)
+    together = max(
+        sum(one["from"] <= other["from"] < one["to"] for one in outcomes) for other in outcomes
+    )
+    assert sorted(one["task"] for one in outcomes) == list(range(60))
+    assert together > 6
+
+
+def test_a_scheduler_that_goes_away_is_said():
+    distributed = pytest.importorskip("distributed")
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None,
+        silence_logs=50,
+    )  # fmt: skip
+    outcomes = run_tasks(
+        _wait_a_little, list(range(60)), process_count=1, attempts=1,
+        scheduler=cluster.scheduler_address,
+    )  # fmt: skip
+    next(outcomes)
+    cluster.close()
+    with pytest.raises(InputError) as caught:
+        list(outcomes)
+    assert caught.value.code == "cluster_lost"
+
+
+def test_a_cluster_without_workers_is_said_after_a_while(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(runner, "_IDLE_S", 0.5)
+    with (
+        distributed.LocalCluster(
+            n_workers=0, processes=False, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        pytest.raises(InputError) as caught,
+    ):
+        list(run_tasks(_wait_a_little, [1], process_count=1, attempts=1,
+                       scheduler=cluster.scheduler_address))  # fmt: skip
+    assert caught.value.code == "cluster_idle"
+
+
+def test_sigterm_ends_a_command_like_ctrl_c(monkeypatch, capsys, tmp_path):
+    """An officer's session that closes, a service manager that stops: a sentence, status 130."""
+
+    def stopped(options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5.0)
+
+    monkeypatch.setattr(commands, "compute", stopped)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["calculer", str(tmp_path / "t.toml")]) == 130
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert capsys.readouterr().err.strip() == SENTENCES["interrupted"]

@@ -103,6 +103,11 @@ SENTENCES: dict[str, str] = {
     "(mnt) ne disent où sont les arbres.",
     "fetch_progress": "{done}/{total} fichiers",
     "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
+    "tiles_stale": "{count} dalles gardées telles quelles viennent d'autres entrées ou d'autres paramètres : les "
+    "tables mêlent deux calculs. Relancez sans --dalles pour tout accorder.",
+    "memory_expected": "Mémoire prévue : {expected} Mio au plus, pour {processes} processus.",
+    "memory_short": "Mémoire prévue : {expected} Mio au plus pour {processes} processus, et {free} Mio libres : "
+    "le calcul peut échouer. Réduisez --processus.",
     "sky_failed": "Maille météo {cell} en échec : ses dalles seront mises de côté.",
     "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
     "rien de ce qui est calculé n'est perdu.",

@@ -104,6 +104,18 @@ PIPELINE: dict[str, str] = {
         "{address} a changé pendant le calcul. Relancez la même commande : ce qui en dépend sera "
         "refait."
     ),
+    "store_unreachable": (
+        "Le stockage {folder} ne répond pas : {detail}. Vérifiez l'adresse, les droits (clés "
+        "d'accès) et le réseau, puis relancez la même commande."
+    ),
+    "cluster_lost": (
+        "L'ordonnanceur {scheduler} a disparu pendant le calcul ({detail}). Ce qui est fait est "
+        "gardé : relancez la même commande quand la grappe est revenue."
+    ),
+    "cluster_idle": (
+        "L'ordonnanceur {scheduler} n'a aucun travailleur après {seconds} s. Démarrez-en "
+        "(« dask worker {scheduler} »), puis relancez la même commande."
+    ),
     "store_version": (
         "Le dossier {folder} vient d'une autre version du cadastre (magasin {found}, {expected} "
         "attendu). Choisissez un autre dossier de sortie ou supprimez son sous-dossier « etapes »."

@@ -19,6 +19,7 @@ ACTION_TITLES: dict[str, str] = {
 
 KIND_TITLES: dict[str, str] = {
     "batiments": "Bâtiments",
+    "dalles": "Dalles",
     "mns": "Modèle de surface",
     "mnt": "Modèle de terrain",
     "relief": "Relief lointain",
@@ -167,6 +168,10 @@ NOTE_SENTENCES: dict[str, str] = {
     "territory_unbounded": (
         "Aucune limite de commune n'est donnée (entrée « communes ») : les {count} bâtiments sont "
         "tous calculés."
+    ),
+    "tiles_stale": (
+        "Dalles gardées d'un calcul aux entrées ou aux paramètres différents (--dalles) : les "
+        "tables mêlent deux calculs."
     ),
     "relief_elsewhere": (
         "Le relief fourni ne touche pas le territoire : l'horizon lointain est celui du "
