@@ -284,3 +284,19 @@ def openness(skyline: Heights, out: Reals) -> None:
             cosine = math.cos(math.radians(skyline[n, s]))
             total += cosine * cosine
         out[n] = total / skyline.shape[1]
+
+
+@kernel
+def to_steps(degrees: Heights, per_degree: np.float32, out: NDArray[np.uint16]) -> None:
+    """Round angles to whole steps, halves to the even one; arrays (n, d)."""
+    for n in range(degrees.shape[0]):
+        for d in range(degrees.shape[1]):
+            out[n, d] = np.uint16(np.rint(degrees[n, d] * per_degree))
+
+
+@kernel
+def from_steps(steps: NDArray[np.uint16], per_degree: np.float32, out: Heights) -> None:
+    """Angles in degrees from whole steps; arrays (n, d)."""
+    for n in range(steps.shape[0]):
+        for d in range(steps.shape[1]):
+            out[n, d] = np.float32(steps[n, d]) / per_degree

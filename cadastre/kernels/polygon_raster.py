@@ -187,3 +187,43 @@ def lattice_points(
                     out[found, 1] = j
                 found += 1
     return found
+
+
+@kernel
+def lattice_points_of_each(
+    x: FloatArray,
+    y: FloatArray,
+    ring_start: NDArray[np.int64],
+    start: NDArray[np.int64],
+    origin: NDArray[np.int64],
+    shape: NDArray[np.int64],
+    step: float,
+    phase: tuple[float, float],
+    out: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> None:
+    """List the points of a lattice in each of many geometries, one geometry after the other.
+
+    Geometry g has the rings ``start[g]:start[g + 1]`` of ``ring_start``. ``origin`` (n, 2):
+    lattice row and column that its frame starts from; ``shape`` (n, 2): rows and columns looked
+    at, from one before on. ``step``, ``phase`` as in :func:`lattice_points`. ``out`` receives
+    (row, col) of the lattice, ``counts`` (n,) how many belong to each; both large enough.
+    """
+    found = 0
+    for g in range(len(counts)):
+        counts[g] = 0
+        begin, end = start[g], start[g + 1]
+        if begin == end:
+            continue
+        first, last = ring_start[begin], ring_start[end]
+        px = x[first:last] - origin[g, 1] * step
+        py = y[first:last] + origin[g, 0] * step
+        n = lattice_points(
+            px, py, ring_start[begin : end + 1] - first, step, phase, (-1, -1),
+            (shape[g, 0], shape[g, 1]), out[found:],
+        )  # fmt: skip
+        for k in range(found, found + n):
+            out[k, 0] += origin[g, 0]
+            out[k, 1] += origin[g, 1]
+        counts[g] = n
+        found += n

@@ -6,10 +6,10 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from cadastre.exchange import Samples
 from cadastre.grid import Grid
+from cadastre.kernels.nearest_samples import nearest_samples
 from cadastre.kernels.polygon_raster import label_outlines
 from cadastre.shading.rebuilt import outline_rings
 
@@ -27,7 +27,8 @@ def irradiation_raster(
 ) -> bytes | None:
     """GeoTIFF of kWh per m² of sloped area a year; None when no pixel centre lies on a plane.
 
-    A pixel takes the value of the nearest sample of its own plane. Along a step between two
+    A pixel takes the value of the nearest sample of its own plane, the most northern, then western
+    of those equally near. Along a step between two
     planes the surface model (``dsm`` on ``grid``, None where unknown) tells which of them a pixel
     belongs to: outlines are good to a few centimetres, a pixel centre may lie closer than that.
     """
@@ -40,15 +41,11 @@ def irradiation_raster(
     if dsm is not None:
         owner = _by_height(owner, planes, grid, dsm)
     plane = owner[lit_rows, lit_cols] - 1
-    x, y = grid.xy(lit_rows, lit_cols)
-    # the plane's number as a third coordinate, far apart, keeps neighbours on their own plane
-    apart = 1.0e6
-    tree = cKDTree(
-        np.column_stack(
-            [samples.x - grid.x_min, samples.y - grid.y_min, samples.plane_index * apart]
-        )
-    )
-    _, nearest = tree.query(np.column_stack([x - grid.x_min, y - grid.y_min, plane * apart]))
+    nearest = np.empty(len(plane), np.int64)
+    nearest_samples(
+        lit_rows, lit_cols, plane.astype(np.int64), samples.plane_start, samples.row, samples.col,
+        nearest,
+    )  # fmt: skip
     values = np.full(grid.shape, _NODATA, np.float32)
     found = sample_year[nearest]
     values[lit_rows, lit_cols] = np.where(np.isfinite(found), found, _NODATA)

@@ -13,6 +13,7 @@ from pyproj import CRS, Proj, Transformer
 
 from cadastre.exchange import FarHorizon, Horizons, Samples
 from cadastre.grid import expand
+from cadastre.kernels.horizon import from_steps, to_steps
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, TileTask
 from cadastre.pipeline.store import Product, Store
@@ -24,7 +25,7 @@ STAGE = "etapes/ombres"
 VERSION = 4
 _FILE = "lignes.blocs"
 # Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
-_STEPS_PER_DEGREE = 100.0
+_STEPS_PER_DEGREE = np.float32(100.0)
 
 
 @functools.lru_cache(maxsize=8)
@@ -60,7 +61,8 @@ def quantised(skylines: Horizons) -> dict[str, NDArray]:
     for name in ("elevation", "near_elevation", "opaque_elevation"):
         values = getattr(skylines, name)
         if values is not None:
-            arrays[name] = np.rint(values * _STEPS_PER_DEGREE).astype(np.uint16)
+            arrays[name] = np.empty(values.shape, np.uint16)
+            to_steps(values, _STEPS_PER_DEGREE, arrays[name])
     return arrays
 
 
@@ -68,11 +70,11 @@ def restored(arrays: dict[str, NDArray]) -> Horizons:
     """Skylines from the shelf."""
 
     def degrees(name: str) -> NDArray[np.float32] | None:
-        return (
-            (arrays[name] / np.float32(_STEPS_PER_DEGREE)).astype(np.float32)
-            if name in arrays
-            else None
-        )
+        if name not in arrays:
+            return None
+        found = np.empty(arrays[name].shape, np.float32)
+        from_steps(arrays[name], _STEPS_PER_DEGREE, found)
+        return found
 
     elevation = degrees("elevation")
     if elevation is None:

@@ -40,7 +40,7 @@ from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 
 STAGE = "etapes/rendement"
-VERSION = 9
+VERSION = 10
 
 __all__ = [
     "SHADING_VERSION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cadastre.exchange import Samples
 from cadastre.grid import Grid
-from cadastre.kernels.polygon_raster import lattice_points
+from cadastre.kernels.polygon_raster import lattice_points_of_each
 from cadastre.parameters import Roofs
 from cadastre.roofs.windows import Rings, lattice_position, rings_from_geometries
 
@@ -51,15 +51,15 @@ def samples_on_planes(planes: gpd.GeoDataFrame, grid: Grid, parameters: Roofs) -
     middle = shapely.buffer(np.where(large, geometry, None), -parameters.sample_edge_m)
     middle_rings, middle_bounds = rings_from_geometries(middle), shapely.bounds(middle)
     middle_area = np.nan_to_num(shapely.area(middle))
+    each = _pixels_of_each(rings, bounds, grid, 1)
+    inner = _pixels_of_each(middle_rings, middle_bounds, grid, 1)
+    lattice = _pixels_of_each(middle_rings, middle_bounds, grid, stride)
     found, weights = [], []
     for i in range(len(planes)):
-        every = _pixels_of(rings, i, bounds[i], grid, 1)
+        every = each.of(i)
         share = np.full(len(every), area[i] / max(len(every), 1))
         if middle_area[i] > 0.0:
-            inner = middle_rings, i, middle_bounds[i], grid
-            every, share = _thinned(
-                every, _pixels_of(*inner, 1), _pixels_of(*inner, stride), area[i], middle_area[i]
-            )
+            every, share = _thinned(every, inner.of(i), lattice.of(i), area[i], middle_area[i])
         found.append(every)
         weights.append(share)
     counts = np.array([len(pixels) for pixels in found], np.int64)
@@ -108,29 +108,35 @@ def _thinned(
     return kept[order], share[order]
 
 
-def _pixels_of(
-    rings: Rings, index: int, bounds: NDArray[np.float64], grid: Grid, stride: int
-) -> IndexArray:
-    """Pixels (row, col of the grid) of one plane, every ``stride``-th of the absolute lattice."""
-    x, y, starts = rings.of(index)
-    if len(x) == 0:
-        return np.empty((0, 2), np.int64)
+@dataclass(frozen=True)
+class _Pixels:
+    """Pixels (row, col) of many planes: ``start[i]:start[i + 1]`` are those of plane i."""
+
+    found: IndexArray
+    start: IndexArray
+
+    def of(self, index: int) -> IndexArray:
+        """Pixels of one plane."""
+        return self.found[self.start[index] : self.start[index + 1]]
+
+
+def _pixels_of_each(rings: Rings, bounds: NDArray[np.float64], grid: Grid, stride: int) -> _Pixels:
+    """Pixels (row, col of the grid) of planes, every ``stride``-th of the absolute lattice."""
     res = grid.resolution
     first_col, phase_x = lattice_position(grid.x_min, res)
     first_row, phase_y = lattice_position(-grid.y_max, res)
     step = stride * res
     middle = stride // 2 + 0.5
     phase = ((phase_y + middle) / stride, (phase_x + middle) / stride)
-    origin_col = math.floor(bounds[0] / step)
-    origin_row = math.floor(-bounds[3] / step)
-    shape = (
-        math.ceil((bounds[3] - bounds[1]) / step) + 3,
-        math.ceil((bounds[2] - bounds[0]) / step) + 3,
+    low_x, low_y, high_x, high_y = np.nan_to_num(bounds).T
+    origin = np.column_stack([np.floor(-high_y / step), np.floor(low_x / step)]).astype(np.int64)
+    size = np.column_stack([np.ceil((high_y - low_y) / step), np.ceil((high_x - low_x) / step)])
+    shape = size.astype(np.int64) + 3
+    counts = np.empty(len(bounds), np.int64)
+    rows_of = np.diff(rings.start) > 0
+    out = np.empty((int(shape[rows_of].prod(axis=1).sum()), 2), np.int64)
+    lattice_points_of_each(
+        rings.x, rings.y, rings.ring_start, rings.start, origin, shape, step, phase, out, counts
     )
-    out = np.empty((shape[0] * shape[1], 2), np.int64)
-    n = lattice_points(
-        x - origin_col * step, y + origin_row * step, starts, step, phase, (-1, -1), shape, out
-    )
-    rows = (out[:n, 0] + origin_row) * stride + stride // 2 - first_row
-    cols = (out[:n, 1] + origin_col) * stride + stride // 2 - first_col
-    return np.column_stack((rows, cols))
+    found = out[: counts.sum()] * stride + (stride // 2 - first_row, stride // 2 - first_col)
+    return _Pixels(found, np.concatenate([[0], np.cumsum(counts)]))

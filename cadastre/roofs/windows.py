@@ -45,7 +45,9 @@ def rings_from_geometries(geometries: NDArray[np.object_]) -> Rings:
     usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
     whole = np.where(usable & polygonal, geometries, shapely.MultiPolygon())
-    parts, part_of = shapely.get_parts(shapely.orient_polygons(whole), return_index=True)
+    if not _all_oriented(whole):
+        whole = shapely.orient_polygons(whole)
+    parts, part_of = shapely.get_parts(whole, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
     ring_start = np.concatenate(([0], np.cumsum(np.bincount(ring_of, minlength=len(rings)))))
@@ -56,6 +58,14 @@ def rings_from_geometries(geometries: NDArray[np.object_]) -> Rings:
         ring_start.astype(np.int64),
         np.concatenate(([0], np.cumsum(per_geometry))).astype(np.int64),
     )
+
+
+def _all_oriented(shapes: NDArray[np.object_]) -> bool:
+    """Tell whether shells run counter-clockwise and holes clockwise: most data are so already."""
+    rings, part = shapely.get_rings(shapely.get_parts(shapes), return_index=True)
+    shell = np.ones(len(rings), dtype=bool)
+    shell[1:] = part[1:] != part[:-1]
+    return bool((shapely.is_ccw(rings) == shell).all())
 
 
 @dataclass(frozen=True)

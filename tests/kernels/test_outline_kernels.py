@@ -153,3 +153,32 @@ def test_masks_and_lattice_points_against_shapely(shape):
         polygon_raster.lattice_points(x, y, starts, 1.0, (0.5, 0.5), (0, 0), (14, 15), out[:2])
         == n
     )
+
+
+def test_lattice_points_of_many_geometries_are_those_of_each():
+    rng = np.random.default_rng(8)
+    rings = [np.cumsum(rng.uniform(-4, 4, (5, 2)), axis=0) + rng.uniform(0, 60, 2) for _ in "abc"]
+    rings = [np.vstack([ring, ring[:1]]) for ring in rings]
+    x, y = np.concatenate(rings).T
+    ring_start = np.array([0, 6, 12, 18])
+    start = np.array([0, 1, 1, 3])  # the second has no ring, the third has two
+    origin = np.array([[3, -2], [0, 0], [-7, 4]])
+    shape = np.full((3, 2), 130)
+    out, counts = np.empty((50_000, 2), np.int64), np.empty(3, np.int64)
+    moved = y - 60.0
+    polygon_raster.lattice_points_of_each(
+        x, moved, ring_start, start, origin, shape, 0.5, (0.5, 0.25), out, counts
+    )
+    assert counts[1] == 0
+    place = 0
+    for g in (0, 2):
+        first, last = ring_start[start[g]], ring_start[start[g + 1]]
+        alone = np.empty((50_000, 2), np.int64)
+        n = polygon_raster.lattice_points(
+            x[first:last] - origin[g, 1] * 0.5, moved[first:last] + origin[g, 0] * 0.5,
+            ring_start[start[g] : start[g + 1] + 1] - first, 0.5, (0.5, 0.25), (-1, -1),
+            (130, 130), alone,
+        )  # fmt: skip
+        assert n == counts[g] > 0
+        np.testing.assert_array_equal(out[place : place + n], alone[:n] + origin[g])
+        place += n
