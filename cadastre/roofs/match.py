@@ -1,7 +1,7 @@
 """Roof planes of buildings from a 3D model: matched to footprints, cut, merged, measured.
 
 The order: roof faces (``faces``), which footprint gets what (``match_assign``), what the sky sees
-(``match_overlaps``), coplanar neighbours joined, tables. A building without model ends as
+(``match_overlaps``) on ground of one's own (``match_ground``), coplanar neighbours joined, tables. A building without model ends as
 ``no_data`` with the reason ``no_model`` and leaves its place to points or surface model.
 """
 
@@ -20,6 +20,7 @@ from cadastre.parameters.roofs import Roofs as RoofParameters
 from cadastre.roofs import overlay
 from cadastre.roofs.faces import coplanar_regions, pieces_of, roof_faces
 from cadastre.roofs.match_assign import assign_faces
+from cadastre.roofs.match_ground import ground_of, without_neighbours
 from cadastre.roofs.match_merge import MergedPlanes, merge_pieces
 from cadastre.roofs.match_overlaps import visible_outlines
 from cadastre.roofs.match_rest import RestOfModel
@@ -72,12 +73,15 @@ def planes_from_model(
     footprints = valid_footprints(around)
     given = assign_faces(faces, footprints, wanted, parameters)
     pieces = pieces_of(faces, given.building, given.face, given.outline)
-    seen = pieces_of(faces, pieces.group, pieces.face, visible_outlines(pieces, parameters))
+    ground = ground_of(footprints, wanted)
+    visible = visible_outlines(pieces, parameters)
+    visible = without_neighbours(pieces, visible, footprints, ground)
+    seen = pieces_of(faces, pieces.group, pieces.face, visible)
     planes = merge_pieces(seen, coplanar_regions(seen, parameters), parameters)
-    inside = _inside(planes, footprints)
-    share = _share(planes, inside, footprints, np.ones(len(inside), np.bool_))
+    inside = _inside(planes, ground)
+    share = _share(planes, inside, ground, np.ones(len(inside), np.bool_))
     fate = _fate(planes, share, parameters, roofs)
-    quality = _quality(planes, inside, footprints, fate, parameters)
+    quality = _quality(planes, inside, ground, fate, parameters)
     ids = around["building_id"].astype("string").to_numpy()
     rest = RestOfModel(model, faces, ids, parameters)
     rows = [

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cadastre import angles
 from cadastre.parameters.roofs import Roofs as RoofParameters
+from cadastre.roofs import overlay
 from cadastre.schema import conform
 
 FloatArray = NDArray[np.float64]
@@ -17,6 +18,7 @@ IntArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
 # Ties are ties whatever the last bits: ids must not hang on rounding errors.
 _AREA_DECIMALS, _PLACE_DECIMALS = 6, 3
+_POLYGON, _COLLECTION = 3, 7
 
 
 def plane_table(
@@ -110,10 +112,16 @@ def no_obstacles(crs: object) -> gpd.GeoDataFrame:
 
 
 def valid_footprints(table: gpd.GeoDataFrame) -> ObjectArray:
-    """Return footprints as valid plan (multi)polygons; empty polygons where there is none."""
+    """Return footprints as valid plan (multi)polygons; empty polygons where there is none.
+
+    Of a collection, the polygons count.
+    """
     shapes = table.geometry.to_numpy()
     shapes = np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes).astype(object)
     shapes = shapely.force_2d(shapes)
     bad = ~shapely.is_valid(shapes)
     shapes[bad] = shapely.make_valid(shapes[bad])
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
+        parts = shapely.get_parts(shapely.get_parts(shapes[row]))
+        shapes[row] = overlay.union_all(parts[shapely.get_type_id(parts) == _POLYGON])
     return shapes

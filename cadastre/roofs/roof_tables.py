@@ -22,6 +22,7 @@ from cadastre.schema import conform
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
+_DOUBTS = ("vegetation", "poor_fit", "few_points")  # of a roof, true of its planes too
 
 
 def roof_tables(
@@ -47,7 +48,16 @@ def roof_tables(
         ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], source,
         parameters,
     )  # fmt: skip
-    return Roofs(planes, obstacles, quality)
+    return Roofs(_doubted(planes, quality), obstacles, quality)
+
+
+def _doubted(planes: gpd.GeoDataFrame, quality: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Flag the sound planes of roofs that are doubted as a whole with the reason of the doubt."""
+    reason = quality.set_index("building_id")["status_reason"].astype("string")
+    reason = reason.reindex(planes["building_id"]).to_numpy(object)
+    doubted = np.isin(reason, _DOUBTS) & (planes["quality_flag"] == "ok").to_numpy()
+    planes.loc[doubted, "quality_flag"] = reason[doubted]
+    return planes
 
 
 def _outlines(scene: Scene, found: list[BuildingRoof | None], shifts: Shifts) -> ObjectArray:

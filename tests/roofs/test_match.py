@@ -249,6 +249,26 @@ def test_overlapping_footprints_share_a_roof_without_counting_twice():
     assert area.sum() <= 200 + 30
 
 
+def test_buildings_that_reach_over_each_other_share_the_ground():
+    """Eaves of a hall over a tower's foot, and a kiosk on a square: no square metre twice.
+
+    The hall loses 4 m x 8 m of 200 m², the tower would lose a half: it keeps the place.
+    """
+    model = model_of({"H": [level(0, 0, 20, 10, 6)], "T": [level(16, 1, 24, 9, 20)],
+                      "K": [level(2, 2, 5, 5, 9)]})  # fmt: skip
+    table = footprints(hall=(0, 0, 20, 10), tower=(16, 1, 24, 9), kiosk=(2, 2, 5, 5))
+    found = planes(model, table)
+    area = found.planes.groupby("building_id")["area_horizontal_m2"].sum()
+    assert area.to_dict() == pytest.approx({"hall": 200 - 32 - 9, "tower": 64.0, "kiosk": 9.0})
+    assert set(found.quality["status"]) == {"computed"}
+    covered = found.set_aside[found.set_aside["reason"] == "covered"]
+    assert covered["area_sloped_m2"].sum() == pytest.approx(32.0 + 9.0)
+    for name in table["building_id"]:
+        alone = planes(model, table[table["building_id"] == name], context=table)
+        own = found.planes[found.planes["building_id"] == name]
+        assert list(shapely.to_wkb(alone.planes.geometry)) == list(shapely.to_wkb(own.geometry))
+
+
 def test_statuses():
     model = model_of(
         {

@@ -191,6 +191,7 @@ def test_glass_that_lets_the_beam_through(through):
     found = find(Surface(surface.grid, z.astype(np.float32), surface.dtm), towns.outline(bays))
     assert found.quality["status"].tolist() == ["low_confidence"]
     assert found.quality["status_reason"].iloc[0] in ("poor_fit", "no_plane", "vegetation")
+    assert "ok" not in set(found.planes["quality_flag"])
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,14 @@ def test_multipolygon_footprint_and_vegetation_mask():
     assert found.quality["status"].iloc[0] == "low_confidence"
 
 
+def test_of_a_collection_the_polygons_count():
+    facets = towns.gable(12.0, 9.0, 5.0, 42.0)
+    roof = towns.outline(facets)
+    line = shapely.LineString([(X0 - 9.0, Y0), (X0 + 30.0, Y0)])
+    mixed = shapely.GeometryCollection([roof, line, shapely.Point(X0, Y0)])
+    check(find(facets, footprint=mixed), facets, 0.1, 0.93)
+
+
 def town():
     """Five houses, one of them beside a tree, and their table."""
     houses = {
