@@ -43,7 +43,7 @@ class RestOfModel:
         return self._table(rows, reason, rest[rows], np.full(len(rows), "", dtype=object))
 
     def covered(self, pieces: Pieces, seen: Pieces) -> pd.DataFrame:
-        """Parts of faces that lie under another roof of the same building, or on a neighbour's ground."""
+        """Parts of faces under another roof of the same building, or on a neighbour's ground."""
         before = self._by_face(pieces, pieces.area_sloped)
         after = self._by_face(seen, seen.area_sloped)
         hidden = before.sub(after, fill_value=0.0)
