@@ -1,8 +1,9 @@
 """Roof planes of buildings from a 3D model: matched to footprints, cut, merged, measured.
 
 The order: roof faces (``faces``), which footprint gets what (``match_assign``), what the sky sees
-(``match_overlaps``) on ground of one's own (``match_ground``), coplanar neighbours joined, tables. A building without model ends as
-``no_data`` with the reason ``no_model`` and leaves its place to points or surface model.
+(``match_overlaps``) on ground of one's own (``match_ground``), coplanar neighbours joined, tables.
+A building without model ends as ``no_data`` with the reason ``no_model`` and leaves its place to
+points or surface model.
 """
 
 from __future__ import annotations
