@@ -9,6 +9,7 @@ near by are not shelved: there the surface model is what it was.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Iterator
@@ -27,13 +28,16 @@ from cadastre.pipeline import roof_stage
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, SurfaceTask, load_context
 from cadastre.pipeline.ingest import Rasters
-from cadastre.pipeline.store import Store
+from cadastre.pipeline.store import Store, fingerprint
 from cadastre.shading.rebuilt import redraw_margin_m, sharp_surface
 from cadastre.sources.pointcloud import surface_from_points
 
 STAGE = "etapes/surfaces"
 VERSION = 2
 _FILE = "surface.blocs"
+_DRAWN = (
+    "plane_id", "plane_a", "plane_b", "plane_c", "plane_x0", "plane_y0", "geometry",
+)  # fmt: skip
 
 
 def squares_of(window: Bounds, side_m: float) -> Iterator[tuple[str, Bounds]]:
@@ -144,20 +148,45 @@ def planes_seen(
     """
     parts = []
     for tile_id in sorted(tile_ids):
-        product = store.read_product(roof_stage.STAGE, tile_id)
-        if product is not None:
-            planes = store.table(product, "pans.parquet")
-            bounds = shapely.bounds(np.asarray(planes.geometry.array))
-            touching = (
-                (bounds[:, 0] <= window[2]) & (bounds[:, 2] >= window[0])
-                & (bounds[:, 1] <= window[3]) & (bounds[:, 3] >= window[1])
-            )  # fmt: skip
-            parts.append(planes[touching & (planes["plane_source"] != "assumed").to_numpy()])
+        product = store.manifest(roof_stage.STAGE, tile_id)
+        if product is None:
+            continue
+        try:
+            planes = _observed(store.root, tile_id, product.key, fingerprint(product.files))
+        except FileNotFoundError:  # damaged: its own stage makes it again
+            continue
+        bounds = shapely.bounds(np.asarray(planes.geometry.array))
+        touching = (
+            (bounds[:, 0] <= window[2]) & (bounds[:, 2] >= window[0])
+            & (bounds[:, 1] <= window[3]) & (bounds[:, 3] >= window[1])
+        )  # fmt: skip
+        parts.append(planes[touching])
     full = [part for part in parts if len(part)] or parts[:1]
     if not full:
         return gpd.GeoDataFrame({"plane_id": []}, geometry=gpd.GeoSeries([], crs=crs))
     table = gpd.GeoDataFrame(pd.concat(full, ignore_index=True), geometry="geometry", crs=crs)
     return table.sort_values("plane_id", kind="stable").reset_index(drop=True)
+
+
+@functools.lru_cache(maxsize=12)
+def _observed(store_root: str, tile_id: str, key: str, content: str) -> gpd.GeoDataFrame:
+    """Planes of a tile that the data show: what redraws a surface, no more.
+
+    Squares side by side look at the same tiles: the last ones are kept. ``content`` tells one
+    writing of a tile from another.
+
+    Raises
+    ------
+    FileNotFoundError
+        The roofs of the tile are not on the shelf, whole.
+    """
+    store = Store(store_root)
+    product = store.read_product(roof_stage.STAGE, tile_id, key)
+    if product is None or fingerprint(product.files) != content:
+        raise FileNotFoundError(tile_id)
+    planes = gpd.GeoDataFrame(store.table(product, "pans.parquet"))
+    columns = [name for name in _DRAWN if name in planes.columns]  # an empty table has fewer
+    return planes.loc[planes["plane_source"] != "assumed", columns]
 
 
 def surface_around(
