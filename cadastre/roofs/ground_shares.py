@@ -169,7 +169,7 @@ def _cells(
     origin = np.floor(np.array(shapely.bounds(own if own_first else other)[:2]))
     near = box + (far + step) * np.array([-1.0, -1.0, 1.0, 1.0]) - np.tile(origin, 2)
     mine, theirs = _wall_points(own, origin, near, step), _wall_points(other, origin, near, step)
-    shared = (mine[:, None, :] == theirs[None, :, :]).all(axis=2)
+    shared = (mine[:, None, 0] == theirs[None, :, 0]) & (mine[:, None, 1] == theirs[None, :, 1])
     mine, theirs = mine[~shared.any(axis=1)], theirs[~shared.any(axis=0)]
     if len(mine) == 0:
         return np.empty(0, object)
