@@ -6,7 +6,6 @@ building's, eaves, labels of every pixel under the outline, polygons, obstacles,
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,14 +13,13 @@ from numpy.typing import NDArray
 
 from cadastre.kernels import label_maps, pixel_counts, pixels
 from cadastre.kernels.plane_fit import pixel_heights
-from cadastre.kernels.plane_priors import planes_facing
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
+from cadastre.roofs.doubt import judged
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
 from cadastre.roofs.orientation import (
     aligned_planes,
     pooled_planes,
-    turn_from_walls,
     wall_directions,
 )
 from cadastre.roofs.outline import (
@@ -43,7 +41,7 @@ from cadastre.roofs.point_planes import (
     smooth_by_points,
 )
 from cadastre.roofs.points import RoofPoints
-from cadastre.roofs.quality import RoofQuality, roof_quality, trusted_planes
+from cadastre.roofs.quality import RoofQuality, roof_quality
 from cadastre.roofs.segmentation import Segments, segment
 from cadastre.roofs.windows import Neighbours, Window, mask_of
 
@@ -112,7 +110,7 @@ def building_roof(
         whole,
         planes=aligned_planes(whole.planes, whole.moments, walls, whole.noise, parameters),
     )
-    whole, trusted = _judged(window, whole, walls, parameters)
+    whole, trusted = judged(window, whole, walls, parameters)
     segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
     segments = replace(
         segments,
@@ -171,62 +169,6 @@ def building_roof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
         ring_label.astype(np.int64) - 1, outlines, holes[1], obstacles, quality, cut,
     )  # fmt: skip
-
-
-def _judged(
-    window: Window, whole: Segments, walls: FloatArray, parameters: Roofs
-) -> tuple[Segments, MaskArray]:
-    """Tell which planes to trust; doubtful ones get a second chance as planes facing a wall."""
-    support = whole.moments[:, 0]
-    trusted = trusted_planes(
-        whole.planes, whole.rmse, support, turn_from_walls(whole.planes, walls),
-        window.resolution, whole.noise, parameters,
-    )  # fmt: skip
-    rim = _rims(whole, parameters)
-    trusted &= ~rim
-    doubtful = np.flatnonzero(~trusted & ~rim)
-    if len(doubtful) == 0 or len(walls) == 0:
-        return whole, trusted
-    most = math.ceil(parameters.doubt_area_m2 / window.resolution**2)
-    found, rmse, inliers = planes_facing(
-        window.z, whole.labels, doubtful, walls, window.resolution,
-        parameters.facing_noise_factor * whole.noise,
-        math.tan(math.radians(parameters.facing_tilt_deg)), most, 0.0,
-    )  # fmt: skip
-    size = np.bincount(whole.labels.ravel(), minlength=len(support) + 1)[1:][doubtful]
-    saved = (inliers >= parameters.few_pixels) & (inliers >= parameters.facing_share * size)
-    planes, residual, moments = whole.planes.copy(), whole.rmse.copy(), whole.moments.copy()
-    rows = doubtful[saved]
-    planes[rows], residual[rows], moments[rows, 0] = found[saved], rmse[saved], inliers[saved]
-    trusted = trusted.copy()
-    trusted[rows] = True
-    return replace(whole, planes=planes, rmse=residual, moments=moments), trusted
-
-
-def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
-    """Tell which planes are level, narrow and a little higher than the level roof beside them.
-
-    These are parapets and the tops of chimneys and boxes too small to carry anything.
-    """
-    count = len(whole.planes)
-    size, core = pixel_counts.label_sizes(whole.labels, count)
-    limit = np.tan(np.radians(parameters.flat_tilt_deg))
-    level = np.hypot(whole.planes[:, 0], whole.planes[:, 1]) < limit
-    out = np.zeros(count, bool)
-    narrow = np.flatnonzero(level & (core < parameters.rim_core_share * size))
-    if len(narrow) == 0:
-        return out
-    beside = label_maps.adjacency(whole.labels, count)[1:, 1:]
-    for k in narrow:
-        if not beside[k].any():
-            continue
-        other = int(np.argmax(beside[k]))
-        middle = whole.moments[k, 1:3] / max(whole.moments[k, 0], 1.0)
-        above = (whole.planes[k] - whole.planes[other]) @ np.array([*middle, 1.0])
-        out[k] = level[other] and (
-            parameters.obstacle_height_m <= above <= parameters.parapet_height_m
-        )
-    return out
 
 
 def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roofs) -> MaskArray:
