@@ -18,6 +18,7 @@ from cadastre.publishing.texts_fr import numbers
 if TYPE_CHECKING:
     from cadastre.pipeline.run import Result
 
+_HOLES = ("raster_left_out", "relief_damaged")  # notes of files that results go without
 _DEMO_POINTS_PER_M2 = 10.0  # the density LiDAR HD promises
 
 
@@ -100,6 +101,16 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
     if assumed:
         say("assumed_roofs", count=numbers.number(assumed))
     say("results", folder=territory.store_root)
+    holes = sorted(
+        {
+            name
+            for note in result.report["notes"]
+            if note["code"] in _HOLES
+            for name in note["ids"] or [note["file"]]
+        }
+    )
+    if holes:
+        say("done_with_holes", files=", ".join(holes))
     if result.failed_tiles or result.error_buildings:
         say(
             "done_with_errors",
@@ -108,4 +119,4 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
             report=f"{territory.store_root}/rapport.md",
         )
         return WITH_ERRORS
-    return DONE
+    return WITH_ERRORS if holes else DONE

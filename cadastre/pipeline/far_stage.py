@@ -7,6 +7,7 @@ import math
 from cadastre.grid import Bounds, Grid, expand
 from cadastre.parameters import Parameters
 from cadastre.pipeline.ingest import Rasters
+from cadastre.pipeline.store import Store
 from cadastre.shading.far import FarRelief
 
 
@@ -17,13 +18,14 @@ def far_relief(
 
     The relief given is read on its own lattice, as far as ``far_reach_m``. Without one that
     reaches the territory, its terrain is averaged to ``far_cell_m``: what lies outside it hides
-    nothing.
+    nothing, and what cannot be read neither (``damaged`` says of which files).
     """
     horizon = parameters.horizon
     whole = expand(bounds, horizon.far_reach_m)
     if rasters.relief is not None and relief_reaches(rasters, bounds, parameters):
         grid = rasters.relief.grid.covering(_common(whole, rasters.relief.grid.bounds))
-        return FarRelief(rasters.relief.read(grid), grid)
+        heights, damaged = rasters.relief.read_known(grid)
+        return FarRelief(heights, grid, damaged)
     if rasters.mnt is None:
         return None
     low_x, low_y, high_x, high_y = _common(whole, rasters.mnt.grid.bounds)
@@ -33,7 +35,19 @@ def far_relief(
         return None
     cell = parameters.tiles.far_cell_m
     grid = Grid(crs, 0.0, 0.0, cell, 1, 1).covering((low_x, low_y, high_x, high_y))
-    return FarRelief(rasters.mnt.read(grid), grid)
+    heights, damaged = rasters.mnt.read_known(grid)
+    return FarRelief(heights, grid, damaged)
+
+
+def damaged_before(store: Store) -> tuple[str, ...]:
+    """Files that the far relief of the last run could not read everywhere, from its report."""
+    report = store.read_json("rapport.json") if store.exists("rapport.json") else {}
+    return tuple(
+        str(name)
+        for note in report.get("notes", ())
+        if note.get("code") == "relief_damaged"
+        for name in note.get("ids") or [note.get("file")]
+    )
 
 
 def relief_reaches(rasters: Rasters, bounds: Bounds, parameters: Parameters) -> bool:

@@ -18,7 +18,7 @@ from cadastre.sources.raster_files import RasterFile, look_at
 from cadastre.sources.remote import at_hand
 
 _MEMORY = ("etapes", "rasters.pickle")
-_VERSION = 2
+_VERSION = 3
 _Seen = tuple[RasterFile, tuple[Note, ...]]
 
 

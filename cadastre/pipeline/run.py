@@ -26,7 +26,7 @@ from cadastre.pipeline import (
 from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.crew import kept_workers
 from cadastre.pipeline.early_tasks import EarlyWork, Relief, ReliefTask, roofs_or_early
-from cadastre.pipeline.far_stage import far_relief, relief_reaches
+from cadastre.pipeline.far_stage import damaged_before, far_relief, relief_reaches
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
@@ -110,6 +110,8 @@ class _Run:
         self.territory, self.options = territory, options
         self.reporter, self.store = reporter, store
         self.failed: dict[str, str] = {}
+        self.failed_squares: dict[str, str] = {}
+        self.damaged_relief: tuple[str, ...] = ()
         self.recomputed, self.expected_mib = 0, 0
         self.journal = Journal(store)
         self.early = EarlyWork()
@@ -155,6 +157,8 @@ class _Run:
             tickets = self._roofs(plan, maker, context, cells)
             roofs = roof_contents(self.store, tickets, self.failed)
             keys = self._yields(plan, maker, context, cells, roofs)
+        for file in self.damaged_relief:
+            notes.add("relief", file, "relief_damaged")
         prints.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
@@ -277,6 +281,7 @@ class _Run:
         wanted_now = [ticket for ticket in tickets if not only or ticket.tile_id in only]
         waiting = self._stale(yield_stage.STAGE, wanted_now)
         if not waiting:
+            self.damaged_relief = damaged_before(self.store)
             return keys
         with self.journal.stage("ciel") as sky:
             named = {ticket.tile_id for ticket in waiting}
@@ -289,6 +294,7 @@ class _Run:
             relief = self.early.relief or Relief(
                 far_relief(context.rasters, plan.bounds, context.crs, self.territory.parameters)
             )
+            self._look_at_relief(relief)
             whole = dataclasses.replace(context, relief=relief.heights)
             save_context(self.store, whole, context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
@@ -306,6 +312,12 @@ class _Run:
                 ),
             )  # fmt: skip
         return keys
+
+    def _look_at_relief(self, relief: Relief) -> None:
+        """Say at once which files of the far relief cannot be read everywhere."""
+        self.damaged_relief = () if relief.heights is None else relief.heights.damaged
+        for file in self.damaged_relief:
+            self.reporter.say(SENTENCES["relief_damaged"].format(file=file))
 
     def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
         """Make the tables of weather cells that are not on the shelf, and not yet tried."""
@@ -393,6 +405,8 @@ class _Run:
         if name in TILE_STAGES:  # a square that failed is tried again by the tiles that see it
             self.failed[tile] = outcome.failure
             self.reporter.say(SENTENCES["tile_failed"].format(tile=tile))
+        else:
+            self.failed_squares[tile] = outcome.failure
 
     def _report(
         self,
@@ -412,6 +426,7 @@ class _Run:
                 "totals": totals,
                 "notes": notes,
                 "failed_tiles": self.failed,
+                "failed_squares": self.failed_squares,
                 "tile_count": len(plan.tiles),
                 "tiles_recomputed": self.recomputed,
                 "durations_s": {

@@ -64,7 +64,7 @@ def surface_of_square(task: SurfaceTask) -> dict[str, object]:
     started = time.perf_counter()
     context = load_context(task.store_root, task.context_key)
     store = Store(task.store_root)
-    arrays = redrawn(context, store, task)
+    arrays = redrawn(context, store, task, roof_stage.lattice_grid(context, task.core))
     facts: dict[str, object] = {
         "seconds": round(time.perf_counter() - started, 3), "made_of": task.parts,
     }  # fmt: skip
@@ -74,13 +74,13 @@ def surface_of_square(task: SurfaceTask) -> dict[str, object]:
     return facts
 
 
-def redrawn(context: Context, store: Store, task: SurfaceTask) -> dict[str, NDArray]:
-    """Rasters of one square on the lattice of the surface model.
+def redrawn(context: Context, store: Store, task: SurfaceTask, core: Grid) -> dict[str, NDArray]:
+    """Rasters of a square, or of a part of it, on the lattice of the surface model.
 
-    ``dsm``, and ``bare`` without trees where light goes through them.
+    ``dsm``, and ``bare`` without trees where light goes through them. A part has the bytes that
+    the whole has there, and reads nothing of the surface model beyond its surroundings.
     """
     parameters = context.parameters
-    core = roof_stage.lattice_grid(context, task.core)
     window = expand(core.bounds, surroundings_m(parameters, context.rasters))
     planes = planes_seen(store, task.near, window, context.crs)
     seen = _seen(context, window, task.footprints)
@@ -229,9 +229,14 @@ def _shared(grid: Grid, other: Grid) -> tuple[slice, slice]:
 def _shelved(
     context: Context, store: Store, task: SurfaceTask, inside: tuple[slice, slice]
 ) -> dict[str, NDArray]:
+    """Return a part of a square; what is not on the shelf is redrawn, that part and no more.
+
+    Of a square that could not be redrawn whole, a tile needs only what it sees to be readable.
+    """
     product = store.read_product(STAGE, task.tile_id, task.key)
     if product is None:
-        return {name: values[inside] for name, values in redrawn(context, store, task).items()}
+        square = roof_stage.lattice_grid(context, task.core)
+        return redrawn(context, store, task, square.sub(*inside))
     return unpacked(store.read_bytes(STAGE, f"{task.tile_id}.{_FILE}"), inside)
 
 

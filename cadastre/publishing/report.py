@@ -20,8 +20,8 @@ def write_report(report: Mapping[str, Any]) -> dict[str, bytes]:
     ----------
     report
         Plain data (see ``pipeline.territory_stages.report_content``): territory, inputs, weather,
-        totals with ``by_status``, notes, failed_tiles, parameters_overridden, durations_s,
-        versions... Every key is optional.
+        totals with ``by_status``, notes, failed_tiles, failed_squares, durations_s,
+        parameters_overridden, versions... Every key is optional.
 
     Returns
     -------
@@ -54,6 +54,9 @@ def markdown(report: Mapping[str, Any]) -> str:
     warnings = say.warning_lines(report)
     if warnings:
         lines += [say.WARNINGS, "", *[f"- {text}" for text in warnings], ""]
+    failures = say.failure_rows(report)
+    if failures:
+        lines += [say.FAILED, "", *table(say.FAILED_HEADS, failures), "", say.FAILED_MORE, ""]
     lines += [say.RESULT, "", *table(("", ""), say.total_rows(report)), ""]
     lines += [say.BY_STATUS, ""]
     lines += [*table(say.STATUS_HEADS, say.status_rows(report)), ""]

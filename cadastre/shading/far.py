@@ -27,10 +27,14 @@ from cadastre.shading.relief import (
 
 @dataclass(frozen=True)
 class FarRelief:
-    """Coarse terrain: float32 heights (rows, cols) on ``grid``, NaN where unknown."""
+    """Coarse terrain: float32 heights (rows, cols) on ``grid``, NaN where unknown.
+
+    ``damaged`` names the files that could not be read everywhere.
+    """
 
     heights: NDArray[np.float32]
     grid: Grid
+    damaged: tuple[str, ...] = ()
 
 
 def relief_from_terrain(dtm: NDArray[np.float32], grid: Grid, cell_m: float) -> FarRelief:

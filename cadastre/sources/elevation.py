@@ -22,8 +22,16 @@ from cadastre.grid import Bounds, Grid
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.raster_files import READ_ERRORS, RasterFile, look_at, read_window
+from cadastre.sources.raster_files import (
+    READ_ERRORS,
+    RasterFile,
+    first_line,
+    look_at,
+    read_window,
+)
 from cadastre.sources.resample import resample
+
+_SMALLEST_READ = 64.0  # pixels of a file on a side: what cannot be read is not cut up further
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,9 @@ class Mosaic:
         """Look at every file: lattice, CRS, a few blocks; read nothing else.
 
         ``dates`` tells the day of the flight by file name where an index does (LiDAR HD);
-        ``look`` may remember what it saw of a file.
+        ``look`` may remember what it saw of a file. Of several files, a damaged one costs its
+        own place: it keeps its frame, where reading fails, or is left out when not even its
+        header can be read.
 
         Raises
         ------
@@ -67,7 +77,7 @@ class Mosaic:
         territory_crs(crs)
         if not paths:
             raise InputError("input_empty", kind=kind, file="")
-        files = [look(path, crs, kind, notes, limits) for path in sorted(map(str, paths))]
+        files = _looked_at(paths, lambda path: look(path, crs, kind, notes, limits), kind, notes)
         told = dates or {}
         files = [replace(f, date=told.get(Path(f.path).name, f.date)) for f in files]
         grid = _common_grid(files)
@@ -102,6 +112,35 @@ class Mosaic:
                 self._paste(file, grid, out)
         return out
 
+    def read_known(self, grid: Grid) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+        """Heights on ``grid``, NaN also where a file cannot be read; names of such files.
+
+        For what is worth having with holes; the others take :meth:`read`.
+        """
+        out = np.full(grid.shape, np.nan, dtype=np.float32)
+        damaged = [
+            Path(file.path).name
+            for file in self.files
+            if _touch(file.grid.bounds, grid.bounds) and not self._paste_known(file, grid, out)
+        ]
+        return out, tuple(damaged)
+
+    def _paste_known(self, file: RasterFile, grid: Grid, out: NDArray[np.float32]) -> bool:
+        """Paste what can be read, in ever smaller parts; tell whether that was all."""
+        try:
+            self._paste(file, grid, out)
+        except InputError:
+            rows, cols = grid.window(file.grid.bounds)
+            side = max(rows.stop - rows.start, cols.stop - cols.start)
+            if side * grid.resolution > max(
+                _SMALLEST_READ * file.grid.resolution, grid.resolution
+            ):
+                for down in _halves(rows):
+                    for across in _halves(cols):
+                        self._paste_known(file, grid.sub(down, across), out[down, across])
+            return False
+        return True
+
     def _paste(self, file: RasterFile, grid: Grid, out: NDArray[np.float32]) -> None:
         rows, cols = grid.window(file.grid.bounds)
         if rows.start >= rows.stop or cols.start >= cols.stop:
@@ -122,7 +161,7 @@ class Mosaic:
         except READ_ERRORS as error:
             raise InputError(
                 "raster_unreadable", kind=self.kind, file=Path(file.path).name,
-                detail=(str(error).splitlines() or ["?"])[0][:160],
+                detail=first_line(error),
             ) from error  # fmt: skip
 
     def covers(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -147,6 +186,43 @@ def read_surface(mns: Mosaic, mnt: Mosaic | None, grid: Grid) -> Surface:
     dsm = mns.read(grid)
     dtm = np.full(grid.shape, np.nan, dtype=np.float32) if mnt is None else mnt.read(grid)
     return Surface(grid, dsm, dtm, None)
+
+
+def _halves(part: slice) -> tuple[slice, ...]:
+    middle = (part.start + part.stop) // 2
+    both = slice(part.start, middle), slice(middle, part.stop)
+    return tuple(half for half in both if half.start < half.stop)
+
+
+def _looked_at(
+    paths: Sequence[str], look: Callable[[str], RasterFile], kind: str, notes: Notes
+) -> list[RasterFile]:
+    """Look at every file; say the damaged ones by name, refuse when none is sound."""
+    files: list[RasterFile] = []
+    left_out: list[InputError] = []
+    for path in sorted(map(str, paths)):
+        try:
+            files.append(look(path))
+        except InputError as error:
+            if error.code != "raster_unreadable":
+                raise
+            left_out.append(error)
+    damaged = [file for file in files if file.fault is not None]
+    if len(damaged) + len(left_out) == len(paths):
+        if left_out:
+            raise left_out[0]
+        raise InputError(
+            "raster_unreadable", kind=kind, file=Path(damaged[0].path).name,
+            detail=damaged[0].fault,
+        )  # fmt: skip
+    for code, names in (
+        ("raster_left_out", [str(error.facts["file"]) for error in left_out]),
+        ("relief_damaged" if kind == "relief" else "raster_damaged",
+         [Path(file.path).name for file in damaged]),
+    ):  # fmt: skip
+        if names:
+            notes.add(kind, names[0], code, len(names), names if len(names) > 1 else ())
+    return files
 
 
 def _touch(first: Bounds, second: Bounds) -> bool:

@@ -39,17 +39,23 @@ _VECTOR_SUFFIXES = (
 
 @dataclass(frozen=True)
 class RasterFile:
-    """One raster of a mosaic on its lattice; ``warp_from`` names its CRS where it must be bent."""
+    """One raster of a mosaic on its lattice; ``warp_from`` names its CRS where it must be bent.
+
+    ``fault`` says why a block that was looked at cannot be read; None where all could.
+    """
 
     path: str
     grid: Grid
     warp_from: str | None
     zero_is_nodata: bool
     date: str | None
+    fault: str | None = None
 
 
 def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> RasterFile:
     """Open a raster, settle its CRS and lattice, read a few blocks; ``kind`` names the input.
+
+    A file whose header is sound and whose blocks are not comes back with its ``fault``.
 
     Raises
     ------
@@ -77,8 +83,14 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
             raise
         if Path(path).suffix.lower() in _VECTOR_SUFFIXES:
             raise InputError("raster_is_vector", kind=kind, file=name) from error
-        detail = (str(error).splitlines() or ["?"])[0][:160]
-        raise InputError("raster_unreadable", kind=kind, file=name, detail=detail) from error
+        raise InputError(
+            "raster_unreadable", kind=kind, file=name, detail=first_line(error)
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """Return the beginning of what a library says."""
+    return (str(error).splitlines() or ["?"])[0][:160]
 
 
 def _lattice(
@@ -151,7 +163,7 @@ def _date(data: rasterio.DatasetReader, name: str) -> str | None:
 def _try_blocks(
     file: RasterFile, data: rasterio.DatasetReader, kind: str, notes: Notes, limits: Sources
 ) -> RasterFile:
-    """Read a few blocks: a cut file fails here, zeros that mean nothing and wrong units show."""
+    """Read a few blocks: faults of a cut file, zeros that mean nothing and wrong units show."""
     size = min(256, file.grid.rows), min(256, file.grid.cols)
     places = [
         (int(f * (file.grid.rows - size[0])), int(f * (file.grid.cols - size[1])))
@@ -160,7 +172,11 @@ def _try_blocks(
     reliefs, zeros, others = [], 0, []
     for row, col in places:
         window = file.grid.sub(slice(row, row + size[0]), slice(col, col + size[1]))
-        block = _window_of(file, data, window, limits.unknown_height_m, limits.max_elevation_m)
+        try:
+            block = _window_of(file, data, window, limits.unknown_height_m, limits.max_elevation_m)
+        except READ_ERRORS as error:
+            file = replace(file, fault=file.fault or first_line(error))
+            continue
         known = block[np.isfinite(block)]
         zeros += int((known == 0.0).sum())
         known = known[known != 0.0]

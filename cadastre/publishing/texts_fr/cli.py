@@ -73,6 +73,8 @@ SENTENCES: dict[str, str] = {
     "potentiel technique : {capacity} kWc, {energy} par an.",
     "done_with_errors": "Terminé avec des erreurs : {buildings} bâtiment(s) et {tiles} dalle(s) "
     "en erreur ; le détail est dans {report}.",
+    "done_with_holes": "Fichier(s) illisible(s), laissé(s) de côté en tout ou partie : {files}. "
+    "Téléchargez-les de nouveau et relancez : ce qui en dépend sera refait.",
     "nothing_to_do": "Tout était à jour : rien à recalculer.",
     "interrupted": "Interrompu. Rien de ce qui est calculé n'est perdu : relancez la même "
     "commande pour reprendre.",
@@ -108,6 +110,8 @@ SENTENCES: dict[str, str] = {
     "memory_expected": "Mémoire prévue : {expected} Mio au plus, pour {processes} processus.",
     "memory_short": "Mémoire prévue : {expected} Mio au plus pour {processes} processus, et {free} Mio libres : "
     "le calcul peut échouer. Réduisez --processus.",
+    "relief_damaged": "Le fichier {file} est illisible par endroits : l'horizon lointain est calculé "
+    "sans ces endroits. Téléchargez-le de nouveau et relancez.",
     "sky_failed": "Maille météo {cell} en échec : ses dalles seront mises de côté.",
     "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
     "rien de ce qui est calculé n'est perdu.",

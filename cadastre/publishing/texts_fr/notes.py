@@ -187,6 +187,18 @@ NOTE_SENTENCES: dict[str, str] = {
     ),
     "file_empty": "Fichier vide : aucun objet à lire, le calcul continue sans lui.",
     "input_absent": "Fichier nommé par le territoire mais absent : le calcul continue sans lui.",
+    "raster_left_out": (
+        "FICHIER ILLISIBLE, laissé de côté : ce qu'il couvre est traité comme sans mesure. "
+        "Téléchargez-le de nouveau et relancez."
+    ),
+    "raster_damaged": (
+        "FICHIER ABÎMÉ, illisible par endroits : les dalles qui voient ces endroits seront mises "
+        "de côté, leurs bâtiments notés en erreur. Téléchargez-le de nouveau et relancez."
+    ),
+    "relief_damaged": (
+        "FICHIER ABÎMÉ, illisible par endroits : l'horizon lointain est calculé sans ces "
+        "endroits. Téléchargez-le de nouveau et relancez."
+    ),
     "file_far_away": "Fichier d'un autre lieu ou d'une autre nature, à {distance_km} km : omis.",
     "kind_assumed": "Nature de la protection non dite : {protection} supposée.",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from cadastre.publishing.texts_fr import words
 from cadastre.publishing.texts_fr.cli import STAGES
+from cadastre.publishing.texts_fr.failures import causes, names
 from cadastre.publishing.texts_fr.numbers import (
     count,
     date,
@@ -20,6 +21,14 @@ from cadastre.publishing.texts_fr.reasons import KINDS
 
 WARNINGS = "## À savoir d'abord"
 RESULT = "## Résultat"
+FAILED = "## Ce qui n'a pas abouti"
+FAILED_HEADS = ("cause", "combien", "lesquels")
+FAILED_MORE = (
+    "Les traces complètes sont dans `rapport.json` (`failed_tiles`, `failed_squares`). Une dalle "
+    "mise de côté est reprise au prochain calcul. Un carré de surface qui n'a pas pu être redessiné "
+    "d'un bloc l'est par chaque dalle, là où elle regarde : seules échouent les dalles qui voient "
+    "ce qui est illisible."
+)
 BY_STATUS = "## Bâtiments par état et motif"
 STATUS_HEADS = ("état", "motif", "bâtiments", "part")
 READ = "## Ce qui a été lu"
@@ -53,10 +62,22 @@ def warning_lines(report: Mapping[str, Any]) -> list[str]:
     failed = report.get("failed_tiles") or {}
     if failed:
         tiles = count(len(failed), "dalle n'a pas abouti", "dalles n'ont pas abouti")
-        lines.append(f"**{tiles}** : {', '.join(sorted(failed))}.")
+        lines.append(f"**{tiles}** : {', '.join(sorted(failed))}. Causes plus bas.")
     for column, code in report.get("codes_without_text", []):
         lines.append(f"Le code « {code} » de la colonne {column} n'a pas de texte français.")
     return lines
+
+
+def failure_rows(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (cause, what, which) of the tiles and of the squares of surface that failed."""
+    rows = []
+    for key, one, several in (
+        ("failed_tiles", "dalle", "dalles"),
+        ("failed_squares", "carré de surface", "carrés de surface"),
+    ):
+        for sentence, found in causes(report.get(key) or {}):
+            rows.append((sentence, count(len(found), one, several), names(found)))
+    return rows
 
 
 def total_rows(report: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cadastre.publishing.texts_fr.cli import STAGES
+from cadastre.publishing.texts_fr.failures import causes, names
 from cadastre.publishing.texts_fr.numbers import duration
 
 PARTS: dict[str, str] = {
@@ -60,4 +61,6 @@ def failures_lines(report: dict[str, Any]) -> list[str]:
     if not failed and not errors:
         return ["Aucune erreur au dernier calcul."]
     lines = [f"Dernier calcul : {errors} bâtiment(s) en erreur, {len(failed)} dalle(s) en échec"]
-    return lines + [f"  - dalle {tile}" for tile in sorted(failed)]
+    for sentence, tiles in causes(failed):
+        lines += [f"  - {sentence}", f"    dalles : {names(tiles)}"]
+    return lines
