@@ -27,9 +27,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
+import rasterio
 from territoire import territory
 
+from cadastre.grid import Bounds
+from cadastre.parameters import Horizon, Tiles
 from cadastre.pipeline.memory import family
 
 TABLES = ("buildings", "roof_planes", "modules", "territories")
@@ -171,21 +175,65 @@ def _damaged(path: Path, output: Path) -> bool:
 
 
 def _unreadable(path: Path, output: Path) -> bool:
+    """Damage one block in a corner: the tiles that see it, and no other, are set aside."""
     victim = sorted((path.parent / "mns").glob("*.tif"))[0]
     whole, times = victim.read_bytes(), victim.stat()
+    place, start, length = _corner_block(victim)
+    seeing = _seeing(output, place)
+    everything = len(list((output / "etapes" / "rendement").glob("*.batiments.parquet")))
     content = bytearray(whole)
-    middle = len(content) // 2
-    content[middle : middle + 4000] = os.urandom(4000)
+    content[start : start + length] = os.urandom(length)
     victim.write_bytes(content)
     status = finished(path, "--processus", "2")
-    flags = Counter(pd.read_parquet(output / "buildings.parquet")["status"])
+    buildings = pd.read_parquet(output / "buildings.parquet", columns=["building_id", "status"])
+    lost = set(buildings.loc[buildings["status"] == "error", "building_id"])
     failed = json.loads((output / "rapport.json").read_text(encoding="utf-8"))["failed_tiles"]
+    exact = set(failed) == set(seeing) and lost == set().union(*seeing.values())
     traced = all("Traceback" in text for text in failed.values())
-    print(f"  unreadable raster: exit {status}, {len(failed)} tiles set aside, {dict(flags)}")
+    named = f"{victim.name} (mns) est illisible" in (output / "rapport.md").read_text("utf-8")
+    print(
+        f"  unreadable raster: exit {status}, {len(failed)} tiles of {everything} set aside,"
+        f" {len(seeing)} see the block, {dict(Counter(buildings['status']))}"
+    )
     victim.write_bytes(whole)
     os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))
     again = finished(path, "--processus", "2")
-    return status == 1 and bool(failed) and traced and flags["computed"] > 0 and again == 0
+    return status == 1 and bool(failed) and exact and traced and named and again == 0
+
+
+def _corner_block(path: Path) -> tuple[Bounds, int, int]:
+    """Bounds of the first block of a raster (north-west), and its place in the file."""
+    with rasterio.open(path) as data:
+        rows, cols = data.block_shapes[0]
+        start, length = (
+            int(data.get_tag_item(f"BLOCK_{what}_0_0", "TIFF", bidx=1))
+            for what in ("OFFSET", "SIZE")
+        )
+        west, north, step = data.bounds.left, data.bounds.top, data.res[0]
+    return (west, north - rows * step, west + cols * step, north), start, length
+
+
+def _seeing(output: Path, place: Bounds) -> dict[str, set[str]]:
+    """Tiles of an undisturbed run that look at a place, with the buildings they own.
+
+    By their footprints (planes are sought around) or by their planes (whose rays reach so far,
+    over pixels redrawn from what stands within 9 m of them).
+    """
+    footprints = gpd.read_parquet(output / "buildings.parquet").set_index("building_id").geometry
+    planes = gpd.read_parquet(output / "roof_planes.parquet", columns=["building_id", "geometry"])
+    margin, horizon = Tiles().roof_margin_m, Horizon()
+    sight = horizon.reach_m * (1.0 + 4.0 * horizon.ring_ratio) + 9.0
+    found = {}
+    for path in (output / "etapes" / "rendement").glob("*.batiments.parquet"):
+        owned = set(pd.read_parquet(path)["building_id"])
+        roofs = planes[planes["building_id"].isin(owned)].total_bounds
+        if any(
+            box[0] - reach < place[2] and place[0] < box[2] + reach
+            and box[1] - reach < place[3] and place[1] < box[3] + reach
+            for box, reach in ((footprints[list(owned)].total_bounds, margin), (roofs, sight))
+        ):  # fmt: skip
+            found[path.name.partition(".")[0]] = owned
+    return found
 
 
 def cuts(config: Path, expected: dict[str, str]) -> bool:

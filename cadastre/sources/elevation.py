@@ -65,7 +65,7 @@ class Mosaic:
         ``dates`` tells the day of the flight by file name where an index does (LiDAR HD);
         ``look`` may remember what it saw of a file. Of several files, a damaged one costs its
         own place: it keeps its frame, where reading fails, or is left out when not even its
-        header can be read.
+        header can be read. Where nothing looked at can be read, all is refused.
 
         Raises
         ------
@@ -208,7 +208,7 @@ def _looked_at(
                 raise
             left_out.append(error)
     damaged = [file for file in files if file.fault is not None]
-    if len(damaged) + len(left_out) == len(paths):
+    if not any(file.readable for file in files):
         if left_out:
             raise left_out[0]
         raise InputError(

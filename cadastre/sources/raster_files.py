@@ -41,7 +41,8 @@ _VECTOR_SUFFIXES = (
 class RasterFile:
     """One raster of a mosaic on its lattice; ``warp_from`` names its CRS where it must be bent.
 
-    ``fault`` says why a block that was looked at cannot be read; None where all could.
+    ``fault`` says why a block that was looked at cannot be read; None where all could. Of a file
+    that is not ``readable``, none could.
     """
 
     path: str
@@ -50,6 +51,7 @@ class RasterFile:
     zero_is_nodata: bool
     date: str | None
     fault: str | None = None
+    readable: bool = True
 
 
 def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> RasterFile:
@@ -169,13 +171,16 @@ def _try_blocks(
         (int(f * (file.grid.rows - size[0])), int(f * (file.grid.cols - size[1])))
         for f in np.linspace(0.0, 1.0, _BLOCKS_TRIED)
     ]
-    reliefs, zeros, others = [], 0, []
+    reliefs, zeros, others, faults = [], 0, [], 0
     for row, col in places:
         window = file.grid.sub(slice(row, row + size[0]), slice(col, col + size[1]))
         try:
             block = _window_of(file, data, window, limits.unknown_height_m, limits.max_elevation_m)
         except READ_ERRORS as error:
-            file = replace(file, fault=file.fault or first_line(error))
+            faults += 1
+            file = replace(
+                file, fault=file.fault or first_line(error), readable=faults < _BLOCKS_TRIED
+            )
             continue
         known = block[np.isfinite(block)]
         zeros += int((known == 0.0).sum())

@@ -242,6 +242,82 @@ def test_damage_found_while_reading_names_the_file(tmp_path):
     assert caught.value.facts["file"] == "damaged.tif"
 
 
+def _noisy_tiles(tmp_path):
+    """Two tiles side by side whose blocks do not compress, and where the first block lies."""
+    random = np.random.default_rng(3)
+    paths = []
+    for number, name in enumerate(("east.tif", "west.tif")):
+        values = random.normal(30.0, 1.0, (512, 512)).astype(np.float32)
+        corner = (X0 + 256.0 * (1 - number), Y0 + 256.0)
+        paths.append(scenes.write_raster(tmp_path / name, values, corner, compress="deflate"))
+    return paths
+
+
+def _spoil_first_block(path):
+    with rasterio.open(path) as data:
+        start, size = (
+            int(data.get_tag_item(f"BLOCK_{what}_0_0", "TIFF", bidx=1))
+            for what in ("OFFSET", "SIZE")
+        )
+    raw = bytearray(path.read_bytes())
+    raw[start : start + size] = b"\xff" * size
+    path.write_bytes(raw)
+
+
+def test_one_damaged_file_of_several_keeps_its_frame_and_is_named(tmp_path):
+    """Its first block, looked at at once, is spoilt: the rest is what rasterio reads."""
+    paths = _noisy_tiles(tmp_path)
+    _spoil_first_block(paths[1])
+    notes = Notes()
+    mosaic = Mosaic.open([str(path) for path in paths], CRS, notes)
+    (note,) = notes.with_code("raster_damaged")
+    assert note.file == "west.tif"
+    assert len(mosaic.files) == 2
+    assert mosaic.grid.bounds == (X0, Y0, X0 + 512.0, Y0 + 256.0)
+    with rasterio.open(paths[0]) as data:
+        np.testing.assert_array_equal(mosaic.read(mosaic.files[0].grid), data.read(1))
+    spoilt = mosaic.files[1].grid
+    sound = spoilt.sub(slice(64, 512), slice(0, 512))
+    with rasterio.open(paths[1]) as data:
+        rest = data.read(1, window=((64, 512), (0, 512)))
+    np.testing.assert_array_equal(mosaic.read(sound), rest)
+    with pytest.raises(InputError) as caught:
+        mosaic.read(spoilt)
+    assert caught.value.facts["file"] == "west.tif"
+
+
+def test_what_can_be_read_around_damage_is_read(tmp_path):
+    """``read_known`` loses the spoilt block of 64 x 64 pixels, and coarse cells beside it."""
+    paths = _noisy_tiles(tmp_path)
+    _, west = open_mosaic(*paths).files
+    whole = open_mosaic(*paths)
+    fine, coarse = west.grid, Grid(CRS, X0, Y0 + 256.0, 8.0, 32, 64)
+    expected = whole.read(fine), whole.read(coarse)
+    _spoil_first_block(paths[1])
+    mosaic = open_mosaic(*paths)
+    for grid, honest, lost in ((fine, expected[0], 64), (coarse, expected[1], 8)):
+        values, damaged = mosaic.read_known(grid)
+        assert damaged == ("west.tif",)
+        assert np.isnan(values[:lost, :lost]).all()
+        values[:lost, :lost] = honest[:lost, :lost]
+        np.testing.assert_array_equal(values, honest)
+    assert whole.read_known(mosaic.files[0].grid)[1] == ()
+
+
+def test_a_file_without_a_header_is_a_hole_and_no_sound_file_a_refusal(tmp_path):
+    paths = _noisy_tiles(tmp_path)
+    paths[0].write_text("<ServiceException>LayerNotDefined</ServiceException>")
+    notes = Notes()
+    mosaic = Mosaic.open([str(path) for path in paths], CRS, notes)
+    (note,) = notes.with_code("raster_left_out")
+    assert note.file == "east.tif"
+    assert [file.path for file in mosaic.files] == [str(paths[1])]
+    paths[1].write_bytes(paths[1].read_bytes()[:100])
+    with pytest.raises(InputError) as caught:
+        open_mosaic(*paths)
+    assert caught.value.code == "raster_unreadable"
+
+
 # ---- real files -----------------------------------------------------------------------------
 
 
