@@ -38,6 +38,7 @@ from cadastre.roofs.point_planes import (
     PointCells,
     planes_among_points,
     point_cells,
+    points_noise,
     smooth_by_points,
 )
 from cadastre.roofs.points import RoofPoints
@@ -122,7 +123,8 @@ def building_roof(
         cells = point_cells(window, points, parameters)
         segments = refitted(window, segments, points, walls, parameters)
         segments = planes_among_points(window, segments, cells, own, parameters)
-        segments = refitted(window, segments, points, walls, parameters)
+        segments = refitted(window, segments, points, walls, parameters, chosen=True)
+    noise = segments.noise if points is None else points_noise(segments, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat, eaves = eave_outline(
         window, heights, segments, neighbours, footprint, ramp, parameters
@@ -153,7 +155,7 @@ def building_roof(
             window,
             parts,
             planes,
-            segments.noise,
+            noise,
             (outlines, holes[0] | foreign),
             points,
             parameters,
@@ -161,7 +163,7 @@ def building_roof(
         planes, source = planes[finer], source[finer]
     vertices, ring_start, ring_label = plane_rings(
         parts, roof, planes, resolution,
-        Borders(heights, segments.noise, direction, ramp,
+        Borders(heights, noise, direction, ramp,
                 eaves if points is None else eaves[:0],
                 points.roof if points is not None else heights[:0]), parameters,
     )  # fmt: skip
@@ -252,7 +254,12 @@ def _fill(
     label_maps.spread_labels(labels, wide)
     if count and cells is not None:
         smooth_by_points(
-            cells, roof & ~foreign, labels, segments.planes, segments.noise, parameters
+            cells,
+            roof & ~foreign,
+            labels,
+            segments.planes,
+            points_noise(segments, parameters),
+            parameters,
         )
         label_maps.spread_labels(labels, wide)
     elif count:

@@ -55,9 +55,8 @@ def fine_labels(
     label_maps.spread_labels(labels, wide)
     cells = point_cells(fine, points, parameters)
     smooth_by_points(cells, roof, labels, planes, noise, parameters)
-    smallest = max(2, round(parameters.min_region_area_m2 / fine.resolution**2))
-    found, source, _ = label_maps.split_components(
-        labels, np.full(len(planes), smallest, np.int64)
-    )
+    level = parameters.min_plane_area_m2 / np.sqrt(1.0 + (planes[:, :2] ** 2).sum(axis=1))
+    smallest = np.maximum(parameters.min_region_area_m2, level) / fine.resolution**2
+    found, source, _ = label_maps.split_components(labels, np.ceil(smallest).astype(np.int64))
     label_maps.spread_labels(found, wide)
     return found, roof, source, fine.resolution

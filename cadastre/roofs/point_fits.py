@@ -18,12 +18,18 @@ FloatArray = NDArray[np.float64]
 
 
 def refitted(
-    window: Window, segments: Segments, points: RoofPoints, walls: FloatArray, parameters: Roofs
+    window: Window,
+    segments: Segments,
+    points: RoofPoints,
+    walls: FloatArray,
+    parameters: Roofs,
+    chosen: bool = False,
 ) -> Segments:
     """Refit planes on the roof points over them, walls as before.
 
     Planes with too few points keep their fit; those that their points do not lie on lose their
-    pixels: ramps of gridding, and mixtures of several faces. The noise becomes that of the points
+    pixels: ramps of gridding, and mixtures of several faces; not where the points have ``chosen``
+    the planes of their pixels already. The noise becomes that of the points
     where it is more: gridding smooths.
     """
     planes, rmse, moments = refit_on_points(
@@ -37,7 +43,7 @@ def refitted(
     aligned = aligned_planes(planes, moments, walls, noise, parameters)
     aligned = pooled_planes(aligned, moments, noise, parameters)
     planes = np.where(better[:, None], aligned, segments.planes)
-    refuted = _refuted(window, segments, points, planes, better, parameters)
+    refuted = _refuted(window, segments, points, planes, better, parameters) & ~chosen
     return replace(
         segments,
         labels=np.where(np.concatenate(([False], refuted))[segments.labels], 0, segments.labels)

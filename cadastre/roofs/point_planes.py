@@ -39,6 +39,17 @@ def point_cells(window: Window, points: RoofPoints, parameters: Roofs) -> PointC
     return PointCells(points.roof, start, members)
 
 
+def points_noise(segments: Segments, parameters: Roofs) -> float:
+    """Noise of points on planes refitted to them, m: what a raster made of them adds is none.
+
+    Median of the residuals, at least half of ``noise_low_m`` and at most the noise of the raster.
+    """
+    known = segments.rmse[np.isfinite(segments.rmse)]
+    if len(known) == 0:
+        return segments.noise
+    return min(max(float(np.median(known)), parameters.noise_low_m / 2.0), segments.noise)
+
+
 def planes_among_points(
     window: Window, segments: Segments, cells: PointCells, own: MaskArray, parameters: Roofs
 ) -> Segments:
@@ -48,9 +59,10 @@ def planes_among_points(
     """
     p = parameters
     rows, cols = window.z.shape
+    noise = points_noise(segments, p)
     labels = segments.labels.copy()
-    smooth_by_points(cells, own, labels, segments.planes, segments.noise, p)
-    cut = max(p.trim_noise_factor * segments.noise, p.point_near_m)
+    smooth_by_points(cells, own, labels, segments.planes, noise, p)
+    cut = max(p.trim_noise_factor * noise, p.point_near_m)
     free = point_regions.far_points(
         cells.points, cells.start, cells.members, labels, segments.planes, own, cut
     )
@@ -63,7 +75,7 @@ def planes_among_points(
         return replace(segments, labels=labels)
     point_regions.label_cells(region, cells.start, cells.members, labels, len(segments.planes))
     planes = np.concatenate((segments.planes, found))
-    smooth_by_points(cells, own, labels, planes, segments.noise, p)
+    smooth_by_points(cells, own, labels, planes, noise, p)
     return Segments(
         labels, planes,
         np.concatenate((segments.rmse, np.full(len(found), np.nan))),
