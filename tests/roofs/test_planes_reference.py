@@ -118,7 +118,7 @@ def test_box_of_scene_d_from_points():
     figures = judged(found.planes, "D", BOX)
     assert figures["matched"]["tilt_mae"] <= 0.3
     assert figures["matched"]["az_mae"] <= 0.6
-    assert figures["strict_ge4"]["f1"] >= 0.95
+    assert figures["strict_ge4"]["f1"] >= 0.97
 
 
 @pytest.mark.reference
@@ -128,7 +128,8 @@ def test_delft_from_points():
 
     Class 6 holds facades too: points more than half a metre below the highest of their 0.5 m cell
     are left out of the count. Distances are taken across the plane. What lies off the planes:
-    chimneys, terraces full of things, and points within 0.25 m of a border.
+    chimneys, boxes under 1.5 m², terraces full of things, and points within 0.25 m of a border.
+    The floor is the aim of the method, 92 %.
     """
     clouds = [laspy.read(path) for path in sorted(data_file("delft_ahn3").glob("*.laz"))]
     x, y, z = (
@@ -169,7 +170,7 @@ def test_delft_from_points():
     off /= np.sqrt(1.0 + p["a"] ** 2 + p["b"] ** 2)
     best = np.full(len(x), np.inf)
     np.minimum.at(best, which, off)
-    assert (best < 0.15).mean() > 0.87
+    assert (best < 0.15).mean() > 0.92
     assert np.median(best) < 0.02
     assert np.quantile(best[best < 0.15], 0.95) < 0.1
     assert shared(planes) < 2e-5
