@@ -25,7 +25,6 @@ _TAGS = (
     "ETag", "etag", "md5Hash", "content_md5", "generation", "LastModified", "last_modified",
     "updated", "mtime", "created",
 )  # fmt: skip
-_FAULTS = (OSError, ValueError, RuntimeError)
 _CHUNK = 1 << 22
 _State = dict[str, str]  # name -> size and tag, of a file and of what lies beside it
 
@@ -69,7 +68,7 @@ def listed(pattern: str) -> list[str]:
             str(_copy(f"{protocol}://{one.lstrip('/')}", _state(fs, one, folders[_folder(one)])))
             for one in plain
         ]
-    except _FAULTS as error:
+    except Exception as error:  # storages have errors of their own, not all of them OSError
         raise InputError("remote_unreachable", address=pattern, detail=_said(error)) from error
 
 
@@ -113,9 +112,9 @@ def at_hand(path: str | Path) -> Path:
             state, key=lambda one: one == target.name
         ):  # itself last: all is there
             _fetch(fs, f"{_folder(name)}/{other}", folder / other)
-    except _FAULTS as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except Exception as error:
         raise InputError("remote_unreachable", address=address, detail=_said(error)) from error
     return target
 

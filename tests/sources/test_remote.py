@@ -60,8 +60,11 @@ def test_a_copy_at_hand_needs_no_storage_and_a_cut_one_never_takes_the_name(buck
     first, second = remote.listed("memory://seau/mns/*.tif")
     remote.at_hand(first)
 
+    class EndpointConnectionError(Exception):
+        """botocore's errors are no OSError."""
+
     def gone(*_, **__):
-        raise OSError("connection reset")
+        raise EndpointConnectionError("connection reset")
 
     monkeypatch.setattr(type(bucket), "_open", gone)
     assert remote.at_hand(first).read_bytes() == b"aaa"
