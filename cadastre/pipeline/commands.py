@@ -18,7 +18,11 @@ from cadastre.publishing.texts_fr import numbers
 if TYPE_CHECKING:
     from cadastre.pipeline.run import Result
 
-_HOLES = ("raster_left_out", "relief_damaged")  # notes of files that results go without
+_HOLES = (
+    "raster_left_out",
+    "points_left_out",
+    "relief_damaged",
+)  # notes of files that results go without
 _DEMO_POINTS_PER_M2 = 10.0  # the density LiDAR HD promises
 
 

@@ -84,6 +84,7 @@ ACTIONS: dict[str, str] = {
     "file_far_away": "set_aside",
     "raster_left_out": "set_aside",
     "raster_damaged": "set_aside",
+    "points_left_out": "set_aside",
     "relief_damaged": "set_aside",
     "input_absent": "set_aside",
     "file_empty": "set_aside",

@@ -48,8 +48,9 @@ class PointTiles:
         limits: Sources | None = None,
         dates: Mapping[str, str] | None = None,
     ) -> PointTiles:
-        """Read headers, refuse cut files, measure densities.
+        """Read headers, measure densities; refuse cut files.
 
+        Of several files, one that is cut or cannot be read is left out with a note.
         Files too sparse for roof planes are set aside with a note where others remain or where
         ``has_surface`` tells that a surface model exists. ``dates`` tells the day of the flight
         by file name where an index does; else it is read from the clock of the points.
@@ -64,7 +65,7 @@ class PointTiles:
         territory_crs(crs)
         if not paths:
             raise InputError("input_empty", kind=KIND, file="")
-        found = [look_at(str(path), crs, notes) for path in sorted(map(str, paths))]
+        found = _sound(paths, crs, notes)
         known = dates or {}
         found = [replace(one, date=known.get(Path(one.path).name, one.date)) for one in found]
         files = dense_files(found, notes, limits, has_surface)
@@ -123,6 +124,25 @@ class PointTiles:
 def read_points(paths: Sequence[str], crs: str, notes: Notes, bounds: Bounds) -> PointCloud:
     """Open some files and read their points within bounds."""
     return PointTiles.open(paths, crs, notes, has_surface=True).read(bounds)
+
+
+def _sound(paths: Sequence[str], crs: str, notes: Notes) -> list[PointFile]:
+    """Look at every file; those that cannot be read are left out, and refused when all are."""
+    found: list[PointFile] = []
+    left_out: list[InputError] = []
+    for path in sorted(map(str, paths)):
+        try:
+            found.append(look_at(path, crs, notes))
+        except InputError as error:
+            if error.code not in ("points_truncated", "points_unreadable"):
+                raise
+            left_out.append(error)
+    if not found:
+        raise left_out[0]
+    if left_out:
+        names = [str(error.facts["file"]) for error in left_out]
+        notes.add(KIND, names[0], "points_left_out", len(names), names if names[1:] else ())
+    return found
 
 
 def _touch(first: Bounds, second: Bounds) -> bool:

@@ -322,3 +322,20 @@ def test_a_header_that_announces_the_impossible_is_refused_at_once(tmp_path, lie
     assert caught.value.code in ("points_unreadable", "points_truncated")
     assert word in str(caught.value.facts["detail"])
     assert time.process_time() - before < 2.0  # neither loop nor allocation
+
+
+def test_one_cut_file_of_several_is_left_out_and_named(tmp_path):
+    """The points of the sound file are those read from it alone; two cut files are refused."""
+    sound = scenes.write_points(tmp_path / "a.laz")
+    second = scenes.write_points(tmp_path / "b.laz", x0=X0 + SIDE)
+    second.write_bytes(second.read_bytes()[: second.stat().st_size // 2])
+    notes = Notes()
+    tiles = PointTiles.open([str(sound), str(second)], CRS, notes)
+    (note,) = notes.with_code("points_left_out")
+    assert note.file == "b.laz"
+    alone = PointTiles.open([str(sound)], CRS, Notes())
+    assert tiles.files == alone.files
+    sound.write_bytes(sound.read_bytes()[:2000])
+    with pytest.raises(InputError) as caught:
+        PointTiles.open([str(sound), str(second)], CRS, Notes())
+    assert caught.value.code == "points_truncated"

@@ -195,6 +195,10 @@ NOTE_SENTENCES: dict[str, str] = {
         "FICHIER ABÎMÉ, illisible par endroits : les dalles qui voient ces endroits seront mises "
         "de côté, leurs bâtiments notés en erreur. Téléchargez-le de nouveau et relancez."
     ),
+    "points_left_out": (
+        "NUAGE DE POINTS tronqué ou illisible, laissé de côté : les toits y sont pris du modèle de "
+        "surface, ou supposés. Téléchargez-le de nouveau et relancez."
+    ),
     "relief_damaged": (
         "FICHIER ABÎMÉ, illisible par endroits : l'horizon lointain est calculé sans ces "
         "endroits. Téléchargez-le de nouveau et relancez."
