@@ -87,7 +87,7 @@ def _ending(territory: Territory, result: Result, seconds: float) -> int:
     if result.report["weather"]["embedded"]:
         say("embedded_climate")
     if result.recomputed == 0:
-        say("nothing_to_do")
+        say("reread_only" if result.reread else "nothing_to_do")
     say(
         "done",
         duration=numbers.duration(seconds),

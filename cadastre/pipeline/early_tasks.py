@@ -12,19 +12,23 @@ from typing import Any
 from cadastre.grid import Bounds
 from cadastre.pipeline import roof_stage
 from cadastre.pipeline.context import TileTask, load_context
-from cadastre.pipeline.far_stage import far_relief
+from cadastre.pipeline.far_stage import far_relief, far_source
 from cadastre.pipeline.runner import Outcome
+from cadastre.pipeline.store import Store
 from cadastre.pipeline.weather_stage import SkyTask, tables_of_cell
-from cadastre.shading.far import FarRelief
 
 
 @dataclass(frozen=True)
 class ReliefTask:
-    """The far relief of a territory to read: ``bounds`` of all its footprints."""
+    """The far relief of a territory to read and shelve.
+
+    ``bounds`` of all its footprints, ``keys`` of its blocks.
+    """
 
     store_root: str
     context_key: str
     bounds: Bounds
+    keys: dict[str, str]
     tile_id: str = "relief"
 
 
@@ -34,22 +38,17 @@ def roofs_or_early(task: TileTask | SkyTask | ReliefTask) -> Any:
         return tables_of_cell(task)
     if isinstance(task, ReliefTask):
         context = load_context(task.store_root, task.context_key)
-        return Relief(far_relief(context.rasters, task.bounds, context.crs, context.parameters))
+        source = far_source(context.rasters, task.bounds, context.crs, context.parameters)
+        if source is not None:
+            far_relief(Store(task.store_root), source, task.keys, keep=True)
+        return None
     return roof_stage.roofs_of_tile(task)
-
-
-@dataclass(frozen=True)
-class Relief:
-    """Far relief of a territory; ``heights`` is None where nothing lies beyond the near search."""
-
-    heights: FarRelief | None
 
 
 @dataclass
 class EarlyWork:
-    """What became of the early tasks: the relief, the weather cells that failed, CPU seconds."""
+    """What became of the early tasks: the weather cells that failed, CPU seconds."""
 
-    relief: Relief | None = None
     failed_cells: set[str] = field(default_factory=set)
     cpu_s: float = 0.0
 
@@ -59,7 +58,5 @@ class EarlyWork:
         A relief that could not be read is read again, and its failure said, when its turn comes.
         """
         self.cpu_s += outcome.cpu_s
-        if isinstance(outcome.result, Relief):
-            self.relief = outcome.result
         if isinstance(outcome.task, SkyTask) and outcome.failure is not None:
             self.failed_cells.add(outcome.task.cell_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +25,6 @@ from cadastre.pipeline.ingest_places import (
 )
 from cadastre.pipeline.raster_memory import RasterMemory
 from cadastre.pipeline.store import (
-    Product,
     Store,
     fingerprint,
     json_bytes,
@@ -43,7 +44,7 @@ from cadastre.sources.joins_addresses import join_addresses
 from cadastre.sources.lidar_index import dates_of_files, read_flight_dates
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import PointTiles
-from cadastre.sources.remote import at_hand
+from cadastre.sources.remote import address_of, at_hand
 from cadastre.sources.rnb import read_rnb
 from cadastre.sources.weather_cells import WeatherCells, read_weather_cells
 
@@ -70,7 +71,10 @@ class Rasters:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What ingestion leaves: tables in the territory's CRS, weather, notes of what was met."""
+    """What ingestion leaves: tables in the territory's CRS, weather, notes of what was met.
+
+    ``reread`` when it did not come from the shelf.
+    """
 
     key: str
     buildings: gpd.GeoDataFrame
@@ -78,6 +82,7 @@ class Ingested:
     sites: gpd.GeoDataFrame
     weathers: tuple[WeatherSeries, ...]
     notes: list[dict[str, object]]
+    reread: bool = False
 
     @property
     def weather(self) -> WeatherSeries:
@@ -131,10 +136,26 @@ def open_rasters(territory: Territory, notes: Notes) -> Rasters:
 
 def ingestion_key(territory: Territory, prints: Fingerprints) -> str:
     """Key of the ingestion: input files, how they are read, software version of the stage."""
-    files = {kind: prints.of_all(territory.inputs.get(kind, ())) for kind in _JOINED}
-    groups = group_key(territory.parameters.sources, territory.parameters.climate)
+    told = ingestion_parts(territory, prints)
+    contents = {kind: list(files.values()) for kind, files in told.pop("fichiers").items()}
+    return fingerprint("ingestion", told, contents)
+
+
+def ingestion_parts(territory: Territory, prints: Fingerprints) -> dict[str, Any]:
+    """Say what the ingestion is made of: ``fichiers`` by kind and name, settings, version."""
+    parameters = territory.parameters
     scope = (territory.commune_codes, territory.epci_codes, territory.building_id_column)
-    return fingerprint("ingestion", VERSION, files, groups, territory.crs, scope)
+    return {
+        "fichiers": {
+            kind: {address_of(path) or path: prints.of(path) for path in territory.inputs[kind]}
+            for kind in _JOINED
+            if kind in territory.inputs
+        },
+        "version": str(VERSION),
+        "parametres.sources": group_key(parameters.sources),
+        "parametres.climate": group_key(parameters.climate),
+        "perimetre": fingerprint(territory.crs, scope),
+    }
 
 
 def ingest(
@@ -142,16 +163,26 @@ def ingest(
     store: Store,
     prints: Fingerprints,
     rasters: Rasters,
+    keep: bool = True,
 ) -> Ingested:
-    """Return the ingested territory, from the shelf when nothing it was made of has changed."""
+    """Return the ingested territory, from the shelf when nothing it was made of has changed.
+
+    Without ``keep`` what is read again is not shelved.
+    """
     key = ingestion_key(territory, prints)
-    product = store.read_product(STAGE, "territoire", key)
-    if product is None:
-        product = _read_everything(territory, store, rasters, key)
-    return _from_shelf(store, product)
+    if store.read_product(STAGE, "territoire", key) is not None:
+        return _unpacked(key, lambda ending: store.read_bytes(STAGE, f"territoire.{ending}"))
+    files = _read_everything(territory, rasters)
+    if keep:
+        facts = {"made_of": ingestion_parts(territory, prints)}
+        store.write_product(STAGE, "territoire", key, files, facts)
+        if store.read_product(STAGE, "territoire", key) is None:
+            raise InputError("store_not_kept", folder=store.root)
+    return dataclasses.replace(_unpacked(key, files.__getitem__), reread=True)
 
 
-def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: str) -> Product:
+def _read_everything(territory: Territory, rasters: Rasters) -> dict[str, bytes]:
+    """Read, repair and join the inputs: the files of the product, by ending."""
     notes = Notes()
     territory = _without_empty_files(territory, notes)
     inputs = territory.inputs
@@ -192,23 +223,13 @@ def _read_everything(territory: Territory, store: Store, rasters: Rasters, key: 
         f"meteo_{series.cell_id}.parquet": table_bytes(series.data.reset_index(names="time"))
         for series in weather.series
     }
-    store.write_product(
-        STAGE,
-        "territoire",
-        key,
-        {
-            "batiments.parquet": table_bytes(buildings.sort_values("building_id", kind="stable")),
-            "communes.parquet": table_bytes(communes),
-            "sites.parquet": table_bytes(sites),
-            **series_files,
-            "constats.json": json_bytes({"notes": notes.table(), "weather": facts}),
-        },
-        {"building_count": len(buildings)},
-    )
-    product = store.read_product(STAGE, "territoire", key)
-    if product is None:
-        raise InputError("store_not_kept", folder=store.root)
-    return product
+    return {
+        "batiments.parquet": table_bytes(buildings.sort_values("building_id", kind="stable")),
+        "communes.parquet": table_bytes(communes),
+        "sites.parquet": table_bytes(sites),
+        **series_files,
+        "constats.json": json_bytes({"notes": notes.table(), "weather": facts}),
+    }
 
 
 def _without_empty_files(territory: Territory, notes: Notes) -> Territory:
@@ -251,10 +272,7 @@ def _joined(
     return buildings
 
 
-def _from_shelf(store: Store, product: Product) -> Ingested:
-    def content(ending: str) -> bytes:
-        return store.read_bytes(STAGE, f"territoire.{ending}")
-
+def _unpacked(key: str, content: Callable[[str], bytes]) -> Ingested:
     facts = json.loads(content("constats.json"))
     weathers = []
     for told in facts["weather"]:
@@ -262,7 +280,7 @@ def _from_shelf(store: Store, product: Product) -> Ingested:
         data.index.name = None
         weathers.append(WeatherSeries(data=data, **told))
     return Ingested(
-        product.key,
+        key,
         table_from_bytes(content("batiments.parquet")),
         table_from_bytes(content("communes.parquet")),
         table_from_bytes(content("sites.parquet")),

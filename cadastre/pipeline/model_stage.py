@@ -18,22 +18,31 @@ STAGE = "etapes/modele"
 VERSION = 1
 
 
+def model_key(territory: Territory, plan: Plan, prints: Fingerprints) -> str:
+    """Key of the matched model: its files, the footprints, how they are matched."""
+    return fingerprint(
+        "modele", VERSION, prints.of_all(territory.inputs.get("modele_3d", ())),
+        group_key(territory.parameters.model3d, territory.parameters.roofs),
+        territory.crs, row_prints(plan.computable),
+    )  # fmt: skip
+
+
 def model_roofs(
-    territory: Territory, store: Store, plan: Plan, prints: Fingerprints
+    territory: Territory,
+    store: Store,
+    plan: Plan,
+    prints: Fingerprints,
+    keep: bool = True,
 ) -> tuple[Roofs | None, list[dict[str, object]]]:
     """Roofs of the buildings a 3D model covers, and notes; None where no model is given.
 
     Surfaces that became part of no plane are listed with their reason in
-    ``etapes/modele/territoire.ecartees.parquet``.
+    ``etapes/modele/territoire.ecartees.parquet``. Without ``keep`` nothing is shelved.
     """
     paths = territory.inputs.get("modele_3d")
     if not paths:
         return None, []
-    key = fingerprint(
-        "modele", VERSION, prints.of_all(paths),
-        group_key(territory.parameters.model3d, territory.parameters.roofs),
-        territory.crs, row_prints(plan.computable),
-    )  # fmt: skip
+    key = model_key(territory, plan, prints)
     product = store.read_product(STAGE, "territoire", key)
     if product is None:
         notes = Notes()
@@ -49,7 +58,8 @@ def model_roofs(
             "ecartees.parquet": table_bytes(aside),
             "constats.json": json_bytes(notes.table()),
         }
-        store.write_product(STAGE, "territoire", key, files, {"set_aside": len(aside)})
+        if keep:
+            store.write_product(STAGE, "territoire", key, files, {"set_aside": len(aside)})
         return found, notes.table()
     tables = [store.table(product, f"{name}.parquet") for name in ("pans", "obstacles", "qualite")]
     notes_table = store.read_list(STAGE, "territoire.constats.json")

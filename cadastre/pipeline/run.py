@@ -25,8 +25,9 @@ from cadastre.pipeline import (
 )
 from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.crew import kept_workers
-from cadastre.pipeline.early_tasks import EarlyWork, Relief, ReliefTask, roofs_or_early
-from cadastre.pipeline.far_stage import damaged_before, far_relief, relief_reaches
+from cadastre.pipeline.early_tasks import EarlyWork, ReliefTask, roofs_or_early
+from cadastre.pipeline.far_stage import relief_reaches
+from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
@@ -79,6 +80,7 @@ class Result:
     failed_tiles: dict[str, str]
     error_buildings: int
     recomputed: int
+    reread: bool = False
 
 
 def compute(territory: Territory, options: Options, reporter: Reporter) -> Result:
@@ -147,19 +149,23 @@ class _Run:
             raise InputError("tile_unknown", tiles=unknown, known=sorted(names)[:20])
         with self.journal.stage("modele"):
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
-        maker = TaskMaker(plan, self.territory.parameters, rasters, prints, self.store.root, model)
+        parameters = self.territory.parameters
+        far = FarViews(self.store, rasters, plan, self.territory.crs, parameters, prints)
+        maker = TaskMaker(plan, parameters, rasters, prints, self.store.root, model, far)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
         self.expected_mib = self._expected_mib(maker)
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
         self._say_memory()
         cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
+        weather = weather_stage.series_prints(ingested)
         with kept_workers():
             tickets = self._roofs(plan, maker, context, cells)
             roofs = roof_contents(self.store, tickets, self.failed)
-            keys = self._yields(plan, maker, context, cells, roofs)
+            keys = self._yields(plan, maker, context, cells, roofs, weather)
         for file in self.damaged_relief:
             notes.add("relief", file, "relief_damaged")
         prints.save()
+        far.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
             totals = territory_stages.assemble(
@@ -170,12 +176,14 @@ class _Run:
             notes.add("dalles", "—", "tiles_stale", stale)
             self.reporter.say(SENTENCES["tiles_stale"].format(count=stale))
         if not self.failed and not self.options.only_tiles:
-            sweep(self.store, names)
+            sweep(self.store, names, set(maker.squares()), set(weather))
         territory_stages.write_sites(self.store, ingested.sites, self.territory.crs)
         notes_table = [*notes.table(), *ingested.notes, *model_notes]
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
-        return Result(report, self.failed, totals["error_buildings"], self.recomputed)
+        return Result(
+            report, self.failed, totals["error_buildings"], self.recomputed, ingested.reread
+        )
 
     def _say_what_is_unseen(self, rasters: Rasters, plan: Plan, notes: Notes) -> None:
         """Say which shades will be missing: far relief elsewhere, trees that nothing tells."""
@@ -250,8 +258,10 @@ class _Run:
         only = set(self.options.only_tiles)
         tiles = [tile for tile in plan.tiles if not only or tile.tile_id in only]
         wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
-        relief = ReliefTask(self.store.root, context_key, plan.bounds)
-        return [*self._missing([c for c in cells if c.cell_id in wanted]), relief]
+        skies = self._missing([c for c in cells if c.cell_id in wanted])
+        if not maker.far.is_to_read():
+            return [*skies]
+        return [*skies, ReliefTask(self.store.root, context_key, plan.bounds, maker.far.keys)]
 
     def _missing(self, cells: list[weather_stage.SkyTask]) -> list[weather_stage.SkyTask]:
         """Return the weather cells whose tables are not on the shelf."""
@@ -268,12 +278,13 @@ class _Run:
         context: Context,
         cells: list[weather_stage.SkyTask],
         roofs: dict[str, str],
+        weather: dict[str, str],
     ) -> dict[str, str]:
         """Make the yields that are missing; returns the key each tile's product should have."""
         weather_keys = {cell.cell_id: cell.key for cell in cells}
         only = set(self.options.only_tiles)
         tickets = [
-            maker.yield_ticket(tile, weather_keys, roofs)
+            maker.yield_ticket(tile, weather, roofs)
             for tile in plan.tiles
             if tile.tile_id in roofs
         ]
@@ -281,7 +292,7 @@ class _Run:
         wanted_now = [ticket for ticket in tickets if not only or ticket.tile_id in only]
         waiting = self._stale(yield_stage.STAGE, wanted_now)
         if not waiting:
-            self.damaged_relief = damaged_before(self.store)
+            self.damaged_relief = maker.far.damaged()
             return keys
         with self.journal.stage("ciel") as sky:
             named = {ticket.tile_id for ticket in waiting}
@@ -291,11 +302,8 @@ class _Run:
             sky.cpu_s = self.early.cpu_s
         context_key = fingerprint("rendement", time.time_ns())
         with self.journal.stage("surfaces") as took:
-            relief = self.early.relief or Relief(
-                far_relief(context.rasters, plan.bounds, context.crs, self.territory.parameters)
-            )
-            self._look_at_relief(relief)
-            whole = dataclasses.replace(context, relief=relief.heights)
+            self._look_at_relief(maker.far.damaged())
+            whole = dataclasses.replace(context, relief=maker.far.relief())
             save_context(self.store, whole, context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
             uncast = self._stale(shading_stage.STAGE, [_skylines(ticket) for ticket in waiting])
@@ -313,9 +321,9 @@ class _Run:
             )  # fmt: skip
         return keys
 
-    def _look_at_relief(self, relief: Relief) -> None:
+    def _look_at_relief(self, damaged: tuple[str, ...]) -> None:
         """Say at once which files of the far relief cannot be read everywhere."""
-        self.damaged_relief = () if relief.heights is None else relief.heights.damaged
+        self.damaged_relief = damaged
         for file in self.damaged_relief:
             self.reporter.say(SENTENCES["relief_damaged"].format(file=file))
 

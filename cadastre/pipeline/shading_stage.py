@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 import geopandas as gpd
@@ -12,17 +13,18 @@ from numpy.typing import NDArray
 from pyproj import CRS, Proj, Transformer
 
 from cadastre.exchange import FarHorizon, Horizons, Samples
-from cadastre.grid import expand
+from cadastre.grid import Bounds, expand
 from cadastre.kernels.horizon import from_steps, to_steps
+from cadastre.parameters.horizon import Horizon
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, TileTask
 from cadastre.pipeline.store import Product, Store
 from cadastre.pipeline.surface_stage import surface_around
-from cadastre.shading.far import far_horizon
+from cadastre.shading.far import FarRelief, far_horizon
 from cadastre.shading.horizon import far_horizons, horizons, window_margin_m
 
 STAGE = "etapes/ombres"
-VERSION = 4
+VERSION = 5
 _FILE = "lignes.blocs"
 # Skylines are kept in hundredths of a degree: a twentieth of the sun's radius.
 _STEPS_PER_DEGREE = np.float32(100.0)
@@ -98,10 +100,16 @@ def skylines_of_tile(
         arrays = quantised(_cast(context, task, planes, samples))
         store.write_product(
             STAGE, task.tile_id, task.geometry_key, {_FILE: packed(_apart(arrays))},
-            {"samples": len(samples.x)},
+            {"samples": len(samples.x), "made_of": skyline_parts(task.parts)},
         )  # fmt: skip
         return restored(arrays)
     return from_shelf(store, product)
+
+
+def skyline_parts(parts: dict[str, str]) -> dict[str, str]:
+    """Say what skylines are made of, from the parts of the yields that read them."""
+    mark = "ombres."
+    return {name.removeprefix(mark): parts[name] for name in parts if name.startswith(mark)}
 
 
 def from_shelf(store: Store, product: Product) -> Horizons:
@@ -148,7 +156,17 @@ def _far(context: Context, planes: gpd.GeoDataFrame, north: float) -> FarHorizon
         return None
     x_min, y_min, x_max, y_max = (float(value) for value in planes.total_bounds)
     bounds = (x_min, y_min, x_max, y_max)
-    return far_horizon(context.relief, bounds, context.parameters.horizon, north)
+    return far_view(context.relief, bounds, context.parameters.horizon, north)
+
+
+def far_view(relief: FarRelief, bounds: Bounds, horizon: Horizon, north: float) -> FarHorizon:
+    """Far skylines at the nodes around ``bounds``, in the steps that skylines are kept in.
+
+    ``north``: azimuth of grid north. What a tile depends on is then what it can tell apart.
+    """
+    found = far_horizon(relief, bounds, horizon, north)
+    steps = np.rint(found.elevation * _STEPS_PER_DEGREE)
+    return dataclasses.replace(found, elevation=steps / _STEPS_PER_DEGREE)
 
 
 def sample_rows(samples: Samples, rows: NDArray) -> NDArray[np.int64]:

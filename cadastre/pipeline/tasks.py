@@ -6,6 +6,7 @@ comes, so that memory does not grow with the territory.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from shapely import STRtree
 from cadastre.exchange import Roofs
 from cadastre.grid import Bounds, expand
 from cadastre.parameters import Parameters, group_key
-from cadastre.pipeline import roof_stage, surface_stage, yield_stage
+from cadastre.pipeline import roof_stage, surface_stage, weather_stage, yield_stage
 from cadastre.pipeline.context import SurfaceTask, TileTask
+from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.plan import Plan, row_prints
@@ -56,6 +58,7 @@ class TaskMaker:
         prints: Fingerprints,
         store_root: str,
         model: Roofs | None,
+        far: FarViews,
     ) -> None:
         self._plan, self._parameters, self._rasters = plan, parameters, rasters
         self._prints, self._root, self._model = prints, store_root, model
@@ -66,27 +69,26 @@ class TaskMaker:
         self._names = np.array(list(self._tiles), dtype=object)
         self._bounds = np.array([tile.bounds for tile in plan.tiles]).reshape(-1, 4)
         self._raster_files = _files_of(rasters)
-        far = rasters.relief or rasters.mnt
-        self._far_files = prints.of_all(file.path for file in far.files) if far else []
+        self.far = far
+        self._values = {
+            entry.name: group_key(getattr(parameters, entry.name))
+            for entry in dataclasses.fields(parameters)
+        }
 
     def roof_ticket(self, tile: Tile) -> Ticket:
         """Ticket of the stage ``toits``."""
-        groups, margin = self._parameters, self._parameters.tiles.roof_margin_m
+        margin = self._parameters.tiles.roof_margin_m
         window = expand(tile.bounds, margin)
         owned = self._plan.computable["building_id"].iloc[tile.rows]
         model = None if self._model is None else roofs_of(self._model, owned)
         parts = {
             "version": str(roof_stage.VERSION),
-            "parametres": fingerprint(
-                group_key(
-                    groups.roofs, groups.usable, groups.sources, groups.model3d, groups.assumed
-                ),
-                margin,
-            ),
+            **self._groups("roofs", "usable", "sources", "model3d", "assumed"),
+            "parametres.tiles": fingerprint(margin),
             "batiments": fingerprint(
                 sorted(owned), [self._row_prints[row] for row in self._around(window)]
             ),
-            "relief": fingerprint(self._rasters_touching(window)),
+            **self._rasters_touching(window),
             "modele_3d": "" if model is None else fingerprint(_content(model)),
         }
         return Ticket(tile.tile_id, fingerprint(parts), parts)
@@ -113,19 +115,12 @@ class TaskMaker:
 
         ``roofs``: what the roofs of each tile hold (:func:`roof_contents`).
         """
-        groups, found = self._parameters, {}
+        groups, found = self._parameters, dict[str, SurfaceTask]()
         if self._rasters.mns is None and self._rasters.points is None:
             return {}
         margin = surface_stage.surroundings_m(groups, self._rasters)
         side = groups.tiles.surface_square_m
-        trees = surface_stage.trees(groups)
-        squares = {
-            name: core
-            for tile in self._plan.tiles
-            for name, core in squares_of(
-                self._sight(tile) if trees else expand(tile.bounds, margin), side
-            )
-        }
+        trees, squares = surface_stage.trees(groups), self.squares()
         seen = {
             name
             for tile_id in only
@@ -139,10 +134,12 @@ class TaskMaker:
             around = self._around(window) if trees else np.empty(0, np.int64)
             parts = {
                 "version": str(surface_stage.VERSION),
-                "parametres": fingerprint(group_key(groups.horizon, groups.sources), side, trees),
-                "emprises": fingerprint([self._row_prints[row] for row in around]),
-                "ombres": fingerprint(sorted(roofs[tile] for tile in near)),
-                "relief": fingerprint(self._rasters_touching(window)),
+                **self._groups("horizon", "sources"),
+                "parametres.tiles": fingerprint(side),
+                "parametres.sky": fingerprint(trees),
+                "batiments": fingerprint([self._row_prints[row] for row in around]),
+                "toits": fingerprint(sorted(roofs[tile] for tile in near)),
+                **self._rasters_touching(window),
             }
             found[name] = SurfaceTask(
                 self._root, context_key, name, fingerprint(parts), squares[name], near, parts,
@@ -150,27 +147,42 @@ class TaskMaker:
             )  # fmt: skip
         return found
 
+    def squares(self) -> dict[str, Bounds]:
+        """Squares of redrawn surface of the territory: name and bounds."""
+        groups = self._parameters
+        margin = surface_stage.surroundings_m(groups, self._rasters)
+        trees = surface_stage.trees(groups)
+        return {
+            name: core
+            for tile in self._plan.tiles
+            for name, core in squares_of(
+                self._sight(tile) if trees else expand(tile.bounds, margin),
+                groups.tiles.surface_square_m,
+            )
+        }
+
     def yield_ticket(
-        self, tile: Tile, weather_keys: Mapping[str, str], roofs: Mapping[str, str]
+        self, tile: Tile, weather: Mapping[str, str], roofs: Mapping[str, str]
     ) -> Ticket:
         """Ticket of the stage ``rendement``.
 
-        ``weather_keys`` holds the key of each weather cell, ``roofs`` what the roofs of each
-        tile hold; tiles that failed are left out.
+        ``weather`` holds the fingerprint of the series of each weather cell, ``roofs`` what the
+        roofs of each tile hold; tiles that failed are left out. The parts ``ombres.*`` say what
+        the part ``ombres``, key of the skylines, is made of.
         """
-        groups = self._parameters
         owned = self._plan.computable[["building_id", "weather_cell_id"]].iloc[tile.rows]
-        cells = self._cells(tile, weather_keys)
+        cells = self._cells(tile, weather)
+        skylines = self._geometry(tile, roofs)
         parts = {
-            "version": str(yield_stage.VERSION),
-            "parametres": group_key(
-                groups.sky, groups.modules, groups.pv, groups.usable, groups.uncertainty,
-                groups.installation, groups.thermal,
+            "version": f"{yield_stage.VERSION} {weather_stage.VERSION}",
+            **self._groups(
+                "sky", "modules", "pv", "usable", "uncertainty", "installation", "thermal"
             ),
             "meteo": fingerprint(cells, _cells_of(owned) if len(cells) > 1 else ""),
             "batiments": fingerprint([self._own_prints[row] for row in tile.rows]),
-            "ombres": fingerprint(self._geometry(tile, roofs)),
-        }  # fmt: skip
+            "ombres": fingerprint(skylines),
+            **{f"ombres.{name}": told for name, told in skylines.items()},
+        }
         return Ticket(tile.tile_id, fingerprint(parts), parts)
 
     def yield_task(
@@ -194,15 +206,15 @@ class TaskMaker:
 
     def _geometry(self, tile: Tile, roofs: Mapping[str, str]) -> dict[str, str]:
         """Say what the skylines of a tile are made of."""
-        groups, window = self._parameters, self._sight(tile)
+        window = self._sight(tile)
         near = [name for name in self._tiles_touching(window) if name in roofs]
         return {
             "version": f"{yield_stage.SHADING_VERSION} {surface_stage.VERSION}",
-            "parametres": fingerprint(
-                group_key(groups.horizon, groups.roofs), surface_stage.trees(groups)
-            ),
+            **self._groups("horizon", "roofs"),
+            "parametres.sky": fingerprint(surface_stage.trees(self._parameters)),
             "toits": fingerprint(roofs[tile.tile_id], sorted(roofs[name] for name in near)),
-            "relief": fingerprint(self._rasters_touching(window), self._far_files),
+            **self._rasters_touching(window),
+            "lointain": self.far.of(tile),
         }
 
     def expected_mib(self) -> float:
@@ -236,14 +248,19 @@ class TaskMaker:
     def _tiles_touching(self, window: Bounds) -> tuple[str, ...]:
         return tuple(self._names[_touching(self._bounds, window)])
 
-    def _rasters_touching(self, window: Bounds) -> list[str]:
-        found = []
-        for lattice, boxes, paths in self._raster_files:
-            found += [
-                self._prints.of(paths[at]) for at in np.flatnonzero(_touching(boxes, window))
-            ]
-            found.append(lattice)
-        return found
+    def _groups(self, *names: str) -> dict[str, str]:
+        """Parts of a key: the values of some groups of parameters."""
+        return {f"parametres.{name}": self._values[name] for name in names}
+
+    def _rasters_touching(self, window: Bounds) -> dict[str, str]:
+        """Parts of a key: the files of each surface input that touch a window."""
+        return {
+            kind: fingerprint(
+                lattice,
+                [self._prints.of(paths[at]) for at in np.flatnonzero(_touching(boxes, window))],
+            )
+            for kind, lattice, boxes, paths in self._raster_files
+        }
 
 
 def roof_contents(
@@ -265,17 +282,17 @@ def roof_contents(
     return found
 
 
-def _files_of(rasters: Rasters) -> list[tuple[str, NDArray[np.float64], list[str]]]:
-    """Lattice, bounds and paths of the files of each surface input."""
+def _files_of(rasters: Rasters) -> list[tuple[str, str, NDArray[np.float64], list[str]]]:
+    """Kind, lattice, bounds and paths of the files of each surface input."""
     found = []
-    for mosaic in (rasters.mns, rasters.mnt):
+    for kind, mosaic in (("mns", rasters.mns), ("mnt", rasters.mnt)):
         if mosaic is not None:
             lattice = (mosaic.grid.resolution, mosaic.grid.x_min % 1, mosaic.grid.y_max % 1)
             boxes = np.array([file.grid.bounds for file in mosaic.files]).reshape(-1, 4)
-            found.append((repr(lattice), boxes, [file.path for file in mosaic.files]))
+            found.append((kind, repr(lattice), boxes, [file.path for file in mosaic.files]))
     if rasters.points is not None:
         boxes = np.array([file.bounds for file in rasters.points.files]).reshape(-1, 4)
-        found.append(("points", boxes, [file.path for file in rasters.points.files]))
+        found.append(("lidar", "points", boxes, [file.path for file in rasters.points.files]))
     return found
 
 

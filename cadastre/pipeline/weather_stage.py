@@ -47,17 +47,17 @@ class SkyTask:
     key: str
     weather: WeatherSeries
     parameters: Parameters
+    parts: dict[str, str]
+
+    @property
+    def tile_id(self) -> str:
+        """Name of the product."""
+        return self.cell_id
 
 
-def weather_keys(ingested: Ingested, parameters: Parameters) -> dict[str, str]:
-    """Key of each weather cell: the series itself and how it is folded."""
-    groups = group_key(
-        parameters.sky, parameters.pv, parameters.modules, parameters.thermal, parameters.horizon
-    )
-    return {
-        series.cell_id: fingerprint("ciel", VERSION, _content(series), groups)
-        for series in ingested.weathers
-    }
+def series_prints(ingested: Ingested) -> dict[str, str]:
+    """Fingerprint of the series of each weather cell, whatever is made of it."""
+    return {series.cell_id: fingerprint(_content(series)) for series in ingested.weathers}
 
 
 def _content(series: WeatherSeries) -> tuple[object, ...]:
@@ -71,11 +71,15 @@ def _content(series: WeatherSeries) -> tuple[object, ...]:
 
 def sky_tasks(ingested: Ingested, parameters: Parameters, store_root: str) -> list[SkyTask]:
     """List the tables of every cell of a territory."""
-    keys = weather_keys(ingested, parameters)
-    return [
-        SkyTask(store_root, series.cell_id, keys[series.cell_id], series, parameters)
-        for series in ingested.weathers
-    ]
+    names = ("sky", "pv", "modules", "thermal", "horizon")
+    rules = {f"parametres.{name}": group_key(getattr(parameters, name)) for name in names}
+    contents, tasks = series_prints(ingested), []
+    for series in ingested.weathers:
+        parts = {"version": str(VERSION), "meteo": contents[series.cell_id], **rules}
+        tasks.append(
+            SkyTask(store_root, series.cell_id, fingerprint(parts), series, parameters, parts)
+        )
+    return tasks
 
 
 def tables_of(weather: WeatherSeries, parameters: Parameters) -> CellTables:
@@ -94,7 +98,9 @@ def tables_of(weather: WeatherSeries, parameters: Parameters) -> CellTables:
 def tables_of_cell(task: SkyTask) -> dict[str, object]:
     """Make and shelve the tables of one cell; returns the facts of its manifest."""
     tables = tables_of(task.weather, task.parameters)
-    facts: dict[str, object] = {"optimum_kwh_m2": tables.yields.optimum_kwh_m2}
+    facts: dict[str, object] = {
+        "optimum_kwh_m2": tables.yields.optimum_kwh_m2, "made_of": task.parts,
+    }  # fmt: skip
     content = {_FILE: pickle.dumps(tables, protocol=5)}
     Store(task.store_root).write_product(STAGE, task.cell_id, task.key, content, facts)
     return facts

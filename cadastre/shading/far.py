@@ -7,6 +7,7 @@ bilinearly. Earth's curvature and refraction are taken into account. Not here: n
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -19,13 +20,14 @@ from cadastre.grid import Bounds, Grid
 from cadastre.shading.relief import (
     EARTH_DROP,
     RayRules,
+    Relief,
     cast,
     relief_from_heights,
     sector_directions,
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FarRelief:
     """Coarse terrain: float32 heights (rows, cols) on ``grid``, NaN where unknown.
 
@@ -89,9 +91,7 @@ def far_horizon(
         ring_ratio=horizon.far_ring_ratio,
         drop=EARTH_DROP,
     )
-    pyramid = relief_from_heights(
-        relief.heights, relief.grid, rules.top_level(relief.grid.resolution)
-    )
+    pyramid = _pyramid(relief, rules.top_level(relief.grid.resolution))
     elevation = np.zeros((rows * cols, horizon.sector_count), np.float32)
     height = pyramid.heights(x, y).astype(np.float64)
     known = np.flatnonzero(np.isfinite(height))
@@ -105,3 +105,9 @@ def far_horizon(
             rules,
         )
     return FarHorizon(first_col * step, first_row * step, step, elevation.reshape(rows, cols, -1))
+
+
+@functools.lru_cache(maxsize=1)
+def _pyramid(relief: FarRelief, top_level: int) -> Relief:
+    """Pyramid of a relief, made once for all the places that look at it."""
+    return relief_from_heights(relief.heights, relief.grid, top_level)

@@ -76,6 +76,8 @@ SENTENCES: dict[str, str] = {
     "done_with_holes": "Fichier(s) illisible(s), laissé(s) de côté en tout ou partie : {files}. "
     "Téléchargez-les de nouveau et relancez : ce qui en dépend sera refait.",
     "nothing_to_do": "Tout était à jour : rien à recalculer.",
+    "reread_only": "Les entrées ont été relues ; aucune dalle n'en est touchée : seuls les totaux et les "
+    "tables sont refaits.",
     "interrupted": "Interrompu. Rien de ce qui est calculé n'est perdu : relancez la même "
     "commande pour reprendre.",
     "assumed_roofs": "Dont {count} bâtiment(s) sans mesure exploitable du toit : leur forme est supposée d'après "

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cadastre.publishing.texts_fr.cli import STAGES
 from cadastre.publishing.texts_fr.failures import causes, names
 from cadastre.publishing.texts_fr.numbers import duration
 
+_NAMES = STAGES | {"ombres": "Lignes d'horizon", "relief": "Relief lointain"}
+_UNITS = {
+    "ciel": "maille(s) météo", "surfaces": "carré(s)", "modele": "territoire",
+    "relief": "territoire",
+}  # fmt: skip
 PARTS: dict[str, str] = {
     "version": "la méthode a changé",
     "parametres": "des paramètres ont changé",
     "batiments": "des bâtiments ont changé",
-    "relief": "un modèle de surface ou de terrain a changé",
+    "mns": "le modèle de surface (mns) a changé",
+    "mnt": "le modèle de terrain (mnt) a changé",
+    "lidar": "les points (lidar) ont changé",
     "modele_3d": "le modèle 3D a changé",
-    "meteo": "la météo a changé",
-    "ombres": "les toits ou les alentours ont changé",
+    "meteo": "la série météo a changé",
+    "toits": "les toits, ou ceux des alentours, changent",
+    "lointain": "la ligne d'horizon du relief lointain change",
+    "ombres": "les ombres ont changé",
+    "perimetre": "le périmètre, les coordonnées ou la colonne d'identifiants ont changé",
 }
-_DAMAGED = "fichier abîmé, sera refait"
+_IN_SKYLINES = {
+    "version": "la méthode des ombres a changé",
+    "mns": "le modèle de surface (mns) a changé aux alentours",
+    "mnt": "le modèle de terrain (mnt) a changé aux alentours",
+    "lidar": "les points (lidar) ont changé aux alentours",
+}
+_CHANGES = {"new": "nouveau", "gone": "retiré", "other": "contenu changé"}
+_ON_DEMAND = ("ciel", "relief", "surfaces", "ombres")
+_MANY = 8
 
 
 def head_lines(name: str, folder: str) -> list[str]:
@@ -30,28 +50,62 @@ def never_line(config: str) -> str:
     return f"Rien n'est encore calculé : lancez « cadastre calculer {config} »."
 
 
-def stale_inputs_line() -> str:
-    """Say that the inputs have changed since they were read."""
-    return (
-        "Les entrées (bâtiments, communes, adresses, protections ou météo) ou leurs réglages ont "
-        "changé : « calculer » les relira et refera ce qui en dépend."
-    )
-
-
-def counts_line(
-    stage: str, total: int, fresh: int, missing: int, seconds: float, reasons: dict[str, int]
+def change_lines(
+    files: Sequence[tuple[str, str, str]],
+    rules: Sequence[str],
+    parameters: Sequence[tuple[str, str, str]],
 ) -> list[str]:
-    """How many tiles of a stage are up to date, stale or missing, and why."""
-    stale = total - fresh - missing
-    lines = [
-        f"{STAGES[stage]} : {fresh} dalle(s) à jour sur {total}, {stale} à refaire, "
-        f"{missing} jamais calculée(s) ou abîmée(s) ; temps de calcul {duration(seconds)}"
-    ]
+    """Files (kind, name, change), rules of reading, parameters (name, former, present)."""
+    by_kind = defaultdict(list)
+    for kind, name, change in files:
+        by_kind[kind].append(f"{name} ({_CHANGES[change]})")
+    lines = [f"  - {kind} : {_some(names)}" for kind, names in sorted(by_kind.items())]
+    lines += [f"  - {_reason(part)}" for part in rules]
     lines += [
-        f"  - {PARTS.get(part, _DAMAGED)} : {count} dalle(s)"
-        for part, count in sorted(reasons.items())
+        f"  - {name} : {before or 'valeur par défaut'} → {now or 'valeur par défaut'}"
+        for name, before, now in parameters
     ]
-    return lines
+    return ["Changé depuis le dernier calcul :", *lines] if lines else []
+
+
+def ingestion_line(fresh: bool, damaged: bool) -> str:
+    """Tell whether what was read of the inputs still holds."""
+    name = STAGES["ingestion"]
+    if damaged:
+        return f"{name} : fichier abîmé, les entrées seront relues"
+    if fresh:
+        return f"{name} : à jour"
+    return f"{name} : à refaire (relues ici pour savoir ce qui en dépend)"
+
+
+def stage_lines(
+    stage: str,
+    total: int,
+    counts: Mapping[str, int],
+    damaged: Sequence[str],
+    reasons: Mapping[str, int],
+    seconds: float,
+) -> list[str]:
+    """How many products of a stage are up to date, stale, missing or damaged, and why."""
+    unit = _UNITS.get(stage, "dalle(s)")
+    line = (
+        f"{_NAMES[stage]} : {counts.get('fresh', 0)} {unit} à jour sur {total}, "
+        f"{counts.get('stale', 0)} à refaire, {counts.get('missing', 0)} jamais calculé(s), "
+        f"{len(damaged)} abîmé(s)"
+    )
+    if seconds:
+        line += f" ; temps de calcul {duration(seconds)}"
+    again = "refait dès qu'un toit en a besoin" if stage in _ON_DEMAND else "sera refait"
+    lines = [line] + ([f"  - abîmé, {again} : {_some(damaged)}"] if damaged else [])
+    return lines + [
+        f"  - {_reason(part)} : {count} {unit}" for part, count in sorted(reasons.items())
+    ]
+
+
+def tables_line(absent: Sequence[str]) -> str:
+    """Tell whether the published tables are there."""
+    told = f"manque {_some(absent)}" if absent else "tables publiées présentes"
+    return f"{STAGES['totaux']} : {told}"
 
 
 def failures_lines(report: dict[str, Any]) -> list[str]:
@@ -64,3 +118,18 @@ def failures_lines(report: dict[str, Any]) -> list[str]:
     for sentence, tiles in causes(failed):
         lines += [f"  - {sentence}", f"    dalles : {names(tiles)}"]
     return lines
+
+
+def _reason(part: str) -> str:
+    """Say why: the part of a key that changed, with the group of a parameter."""
+    name = part.removeprefix("ombres.")
+    if name.startswith("parametres."):
+        return f"{PARTS['parametres']} ({name.removeprefix('parametres.')})"
+    if part != name and name in _IN_SKYLINES:
+        return _IN_SKYLINES[name]
+    return PARTS.get(name, name)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" et {len(names) - _MANY} de plus" if len(names) > _MANY else ""
+    return ", ".join(names[:_MANY]) + more
