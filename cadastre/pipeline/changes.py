@@ -67,7 +67,7 @@ def parameter_changes(territory: Territory, store: Store) -> list[tuple[str, str
     before = _flat(report.get("parameters_overridden", {}))
     now = _flat(territory.overrides)
     return [
-        (name, before.get(name, ""), now.get(name, ""))
+        (name, _told(before.get(name)), _told(now.get(name)))
         for name in sorted(before.keys() | now.keys())
         if before.get(name) != now.get(name)
     ]
@@ -118,9 +118,17 @@ def _short(path: str) -> str:
     return PurePosixPath(path).name
 
 
-def _flat(groups: dict[str, Any]) -> dict[str, str]:
+def _told(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _flat(groups: dict[str, Any]) -> dict[str, Any]:
     return {
-        f"{group}.{name}": json.dumps(value, ensure_ascii=False, default=str)
+        f"{group}.{name}": value
         for group, values in groups.items()
         for name, value in values.items()
     }

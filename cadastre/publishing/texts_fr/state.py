@@ -12,8 +12,7 @@ from cadastre.publishing.texts_fr.numbers import duration
 
 _NAMES = STAGES | {"ombres": "Lignes d'horizon", "relief": "Relief lointain"}
 _UNITS = {
-    "ciel": "maille(s) météo", "surfaces": "carré(s)", "modele": "territoire",
-    "relief": "territoire",
+    "ciel": "maille(s) météo", "surfaces": "carré(s)", "modele": "fichier", "relief": "fichier",
 }  # fmt: skip
 PARTS: dict[str, str] = {
     "version": "la méthode a changé",
@@ -97,8 +96,9 @@ def stage_lines(
         line += f" ; temps de calcul {duration(seconds)}"
     again = "refait dès qu'un toit en a besoin" if stage in _ON_DEMAND else "sera refait"
     lines = [line] + ([f"  - abîmé, {again} : {_some(damaged)}"] if damaged else [])
+    mark = "ombres." if stage == "ombres" else ""
     return lines + [
-        f"  - {_reason(part)} : {count} {unit}" for part, count in sorted(reasons.items())
+        f"  - {_reason(mark + part)} : {count} {unit}" for part, count in sorted(reasons.items())
     ]
 
 
