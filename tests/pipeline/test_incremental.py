@@ -190,13 +190,13 @@ def test_only_blocks_of_changed_files_are_read_again(hills, monkeypatch):
     whole = views.relief()
     assert not _views(hills)[0].is_to_read()
     _raised(hills / "mnt_10.tif", 3.0)
-    read, honest = [], Mosaic.read
+    read, honest = [], Mosaic.read_known
 
     def noted(mosaic, grid):
         read.append(grid.rows * grid.cols)
         return honest(mosaic, grid)
 
-    monkeypatch.setattr(Mosaic, "read", noted)
+    monkeypatch.setattr(Mosaic, "read_known", noted)
     again = _views(hills)[0].relief()
     assert 0 < sum(read) < whole.heights.size  # the others come from the shelf
     monkeypatch.undo()
