@@ -47,7 +47,7 @@ def file_changes(territory: Territory, store: Store, prints: Fingerprints) -> li
 
 
 def rules_changed(territory: Territory, store: Store, prints: Fingerprints) -> list[str]:
-    """Return what else ingestion is made of that changed: ``version``, ``perimetre``, groups."""
+    """Return what else ingestion is made of that changed: ``version``, ``zone``, groups."""
     before = _made_of_ingestion(store)
     return sorted(
         name

@@ -154,7 +154,7 @@ def ingestion_parts(territory: Territory, prints: Fingerprints) -> dict[str, Any
         "version": str(VERSION),
         "parametres.sources": group_key(parameters.sources),
         "parametres.climate": group_key(parameters.climate),
-        "perimetre": fingerprint(territory.crs, scope),
+        "zone": fingerprint(territory.crs, scope),
     }
 
 

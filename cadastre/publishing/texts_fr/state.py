@@ -26,7 +26,7 @@ PARTS: dict[str, str] = {
     "toits": "les toits, ou ceux des alentours, changent",
     "lointain": "la ligne d'horizon du relief lointain change",
     "ombres": "les ombres ont changé",
-    "perimetre": "le périmètre, les coordonnées ou la colonne d'identifiants ont changé",
+    "zone": "le périmètre, les coordonnées ou la colonne d'identifiants ont changé",
 }
 _IN_SKYLINES = {
     "version": "la méthode des ombres a changé",
