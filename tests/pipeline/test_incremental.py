@@ -290,3 +290,21 @@ def test_state_says_that_shelves_are_of_another_version(copy, capfd):
     version = folder / "etapes" / "version.json"
     version.write_text('{"store_version": 999}', encoding="utf-8")
     assert "vient d'une autre version du cadastre (magasin 999" in _told(path, capfd)
+
+
+def test_far_relief_goes_without_what_cannot_be_read_and_says_so(hills):
+    views, _ = _views(hills)
+    whole = views.relief()
+    _raised(hills / "mnt_10.tif", 1.0)
+    views, _ = _views(hills)  # opened, then cut
+    file = hills / "mnt_10.tif"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    holed = views.relief()
+    assert views.damaged() == ("mnt_10.tif",)
+    assert np.isnan(holed.heights).any()
+    assert not np.isnan(whole.heights).any()
+    file.unlink()
+    _terrain(file, np.full((160, 160), 50.0), WEST + SIDE, NORTH)
+    views, _ = _views(hills)
+    assert not np.isnan(views.relief().heights).any()
+    assert views.damaged() == ()
