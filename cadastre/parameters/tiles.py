@@ -63,6 +63,22 @@ class Tiles(Group):
         high=1e5,
         source="mesuré (benchmarks/territoire.py, 2026-11)",
     )
+    main_mib: float = quantity(
+        200.0,
+        "Mio",
+        "Mémoire de plus du processus qui conduit le calcul.",
+        low=0.0,
+        high=1e5,
+        source="mesuré (benchmarks/territoire.py, 2026-11)",
+    )
+    building_bytes: float = quantity(
+        5000.0,
+        "octets/bâtiment",
+        "Mémoire par bâtiment du territoire dans le processus qui conduit le calcul.",
+        low=0.0,
+        high=1e6,
+        source="mesuré (benchmarks/territoire.py, 25 à 100 km², 2026-11)",
+    )
     pixel_bytes: float = quantity(
         18.0,
         "octets",

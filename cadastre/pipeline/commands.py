@@ -68,17 +68,17 @@ def compute(options: argparse.Namespace) -> int:
 
 
 def _compute(territory: Territory, wanted: dict[str, Any], ahead: bool = True) -> int:
-    """Run the stages; ``wanted`` are fields of :class:`cadastre.pipeline.run.Options`.
+    """Run the stages; ``wanted`` are fields of :class:`cadastre.pipeline.foreman.Options`.
 
     With ``ahead`` the workers start at once: not for a territory of one tile, that needs none.
     """
     started = time.perf_counter()
     count = wanted.get("process_count") or os.cpu_count() or 1
     with called_ahead(count if ahead and wanted.get("scheduler") is None else 1):
-        from cadastre.pipeline import run
+        from cadastre.pipeline import foreman, run
 
         with Reporter() as reporter:
-            result = run.compute(territory, run.Options(**wanted), reporter)
+            result = run.compute(territory, foreman.Options(**wanted), reporter)
     return _ending(territory, result, time.perf_counter() - started)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
-import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from cadastre import __version__
 from cadastre.errors import InputError, ParameterError
@@ -25,18 +23,17 @@ from cadastre.pipeline import (
 )
 from cadastre.pipeline.context import Context, save_context
 from cadastre.pipeline.crew import kept_workers
-from cadastre.pipeline.early_tasks import EarlyWork, ReliefTask, roofs_or_early
-from cadastre.pipeline.far_stage import relief_reaches
+from cadastre.pipeline.early_tasks import ReliefTask, roofs_or_early
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.foreman import Foreman, Options
+from cadastre.pipeline.forewarnings import say_memory, say_what_is_unseen
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
-from cadastre.pipeline.journal import FOLDER, Journal, StageRecord
+from cadastre.pipeline.journal import FOLDER, Journal
 from cadastre.pipeline.lock import exclusive
-from cadastre.pipeline.memory import free_mib
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.runner import Outcome, run_tasks
 from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
 from cadastre.pipeline.store import Store, fingerprint
 from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
@@ -44,32 +41,6 @@ from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 from cadastre.publishing.texts_fr.notes import quality_lines
 from cadastre.sources.notes import Notes
-
-TILE_STAGES = ("toits", "rendement")
-
-
-class _Work(Protocol):
-    """Anything with the name of a product and its key."""
-
-    @property
-    def tile_id(self) -> str: ...
-
-    @property
-    def key(self) -> str: ...
-
-
-Named = TypeVar("Named", bound=_Work)
-
-
-@dataclass
-class Options:
-    """How one run is made; nothing here changes a result."""
-
-    process_count: int = field(default_factory=lambda: os.cpu_count() or 1)
-    scheduler: str | None = None
-    dask_report: str | None = None
-    only_tiles: Sequence[str] = ()
-    force: str | None = None
 
 
 @dataclass
@@ -111,12 +82,12 @@ class _Run:
     ) -> None:
         self.territory, self.options = territory, options
         self.reporter, self.store = reporter, store
-        self.failed: dict[str, str] = {}
-        self.failed_squares: dict[str, str] = {}
         self.damaged_relief: tuple[str, ...] = ()
-        self.recomputed, self.expected_mib = 0, 0
+        self.expected_mib = 0
         self.journal = Journal(store)
-        self.early = EarlyWork()
+        attempts = territory.parameters.tiles.attempts
+        self.foreman = Foreman(options, attempts, reporter, store, self.journal)
+        self.failed = self.foreman.failed
 
     def everything(self) -> Result:
         """Run every stage, keeping the journal."""
@@ -142,7 +113,7 @@ class _Run:
         for line in quality_lines(door, intake(ingested.buildings)):
             self.reporter.say(line)
         plan = plan_territory(ingested, self.territory.parameters)
-        self._say_what_is_unseen(rasters, plan, notes)
+        say_what_is_unseen(rasters, plan, self.territory.parameters, notes, self.reporter)
         names = {tile.tile_id for tile in plan.tiles}
         unknown = sorted(set(self.options.only_tiles) - names)
         if unknown:
@@ -153,9 +124,10 @@ class _Run:
         far = FarViews(self.store, rasters, plan, self.territory.crs, parameters, prints)
         maker = TaskMaker(plan, parameters, rasters, prints, self.store.root, model, far)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
-        self.expected_mib = self._expected_mib(maker)
+        self.expected_mib = self._expected_mib(maker, len(plan.every))
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
-        self._say_memory()
+        if self.options.scheduler is None:  # the workers of a cluster are elsewhere
+            say_memory(self.expected_mib, self.options.process_count, self.reporter)
         cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         weather = weather_stage.series_prints(ingested)
         with kept_workers():
@@ -182,41 +154,19 @@ class _Run:
         report = self._report(ingested, rasters, plan, totals, notes_table, prints)
         territory_stages.write_reports(self.store, report)
         return Result(
-            report, self.failed, totals["error_buildings"], self.recomputed, ingested.reread
+            report,
+            self.failed,
+            totals["error_buildings"],
+            self.foreman.recomputed,
+            ingested.reread,
         )
 
-    def _say_what_is_unseen(self, rasters: Rasters, plan: Plan, notes: Notes) -> None:
-        """Say which shades will be missing: far relief elsewhere, trees that nothing tells."""
-        parameters = self.territory.parameters
-        if rasters.relief is not None and not relief_reaches(rasters, plan.bounds, parameters):
-            notes.add("relief", rasters.relief.files[0].path, "relief_elsewhere")
-            self.reporter.say(SENTENCES["relief_elsewhere"])
-        if rasters.mns is None and rasters.points is None:
-            notes.add("mns", "—", "no_near_shading")
-            self.reporter.say(SENTENCES["no_near_shading"])
-        unknown = rasters.points is None and rasters.mnt is None
-        if parameters.sky.sees_through_trees and unknown:
-            notes.add("parametres", "—", "vegetation_unknown")
-            self.reporter.say(SENTENCES["vegetation_unknown"])
-
-    def _say_memory(self) -> None:
-        """Say what memory the run will take, and whether the machine has it."""
-        if self.options.scheduler is not None:  # the workers of a cluster are elsewhere
-            return
-        free = free_mib()
-        short = free is not None and free < self.expected_mib
-        self.reporter.say(
-            SENTENCES["memory_short" if short else "memory_expected"].format(
-                expected=self.expected_mib, processes=self.options.process_count,
-                free=round(free or 0.0),
-            )
-        )  # fmt: skip
-
-    def _expected_mib(self, maker: TaskMaker) -> int:
+    def _expected_mib(self, maker: TaskMaker, buildings: int) -> int:
         """Memory of all processes together at the most, MiB."""
-        own = self.territory.parameters.tiles.process_mib
-        workers = self.options.process_count
-        return round(maker.expected_mib() * workers + (own if workers > 1 else 0.0))
+        tiles, workers = self.territory.parameters.tiles, self.options.process_count
+        lead = tiles.main_mib + buildings * tiles.building_bytes / 2**20
+        lead += tiles.process_mib if workers > 1 else 0.0
+        return round(maker.expected_mib() * workers + lead)
 
     def _roofs(
         self,
@@ -239,9 +189,9 @@ class _Run:
                 for name in maker.neighbours(tile)
             }
             wanted = [ticket for ticket in tickets if not only or ticket.tile_id in near]
-            waiting = _heaviest_first(self._stale(roof_stage.STAGE, wanted), plan)
+            waiting = _heaviest_first(self.foreman.stale(roof_stage.STAGE, wanted), plan)
             early = self._early(plan, maker, cells, context_key) if len(waiting) > 1 else []
-            self._run(
+            self.foreman.run(
                 "toits", waiting, roofs_or_early, took,
                 functools.partial(maker.roof_task, context_key=context_key), early,
             )  # fmt: skip
@@ -258,18 +208,10 @@ class _Run:
         only = set(self.options.only_tiles)
         tiles = [tile for tile in plan.tiles if not only or tile.tile_id in only]
         wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
-        skies = self._missing([c for c in cells if c.cell_id in wanted])
+        skies = self.foreman.missing_cells([c for c in cells if c.cell_id in wanted])
         if not maker.far.is_to_read():
             return [*skies]
         return [*skies, ReliefTask(self.store.root, context_key, plan.bounds, maker.far.keys)]
-
-    def _missing(self, cells: list[weather_stage.SkyTask]) -> list[weather_stage.SkyTask]:
-        """Return the weather cells whose tables are not on the shelf."""
-        return [
-            cell
-            for cell in cells
-            if self.store.read_product(weather_stage.STAGE, cell.cell_id, cell.key) is None
-        ]
 
     def _yields(
         self,
@@ -290,7 +232,7 @@ class _Run:
         ]
         keys = {ticket.tile_id: ticket.key for ticket in tickets}
         wanted_now = [ticket for ticket in tickets if not only or ticket.tile_id in only]
-        waiting = self._stale(yield_stage.STAGE, wanted_now)
+        waiting = self.foreman.stale(yield_stage.STAGE, wanted_now)
         if not waiting:
             self.damaged_relief = maker.far.damaged()
             return keys
@@ -298,20 +240,24 @@ class _Run:
             named = {ticket.tile_id for ticket in waiting}
             tiles = [tile for tile in plan.tiles if tile.tile_id in named]
             wanted = {name for tile in tiles for name in maker.weather_cells(tile)}
-            self._skies([cell for cell in cells if cell.cell_id in wanted])
-            sky.cpu_s = self.early.cpu_s
+            self.foreman.skies([cell for cell in cells if cell.cell_id in wanted])
+            sky.cpu_s = self.foreman.early.cpu_s
         context_key = fingerprint("rendement", time.time_ns())
         with self.journal.stage("surfaces") as took:
             self._look_at_relief(maker.far.damaged())
             whole = dataclasses.replace(context, relief=maker.far.relief())
             save_context(self.store, whole, context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
-            uncast = self._stale(shading_stage.STAGE, [_skylines(ticket) for ticket in waiting])
+            uncast = self.foreman.stale(
+                shading_stage.STAGE, [_skylines(ticket) for ticket in waiting]
+            )
             looked_at = maker.surface_tasks(roofs, {t.tile_id for t in uncast}, context_key)
-            stale = self._stale(surface_stage.STAGE, list(looked_at.values()) if uncast else [])
-            self._run("surfaces", stale, surface_stage.surface_of_square, took)
+            stale = self.foreman.stale(
+                surface_stage.STAGE, list(looked_at.values()) if uncast else []
+            )
+            self.foreman.run("surfaces", stale, surface_stage.surface_of_square, took)
         with self.journal.stage("rendement") as took:
-            self._run(
+            self.foreman.run(
                 "rendement", _heaviest_first(waiting, plan), yield_stage.yields_of_tile,
                 took,
                 functools.partial(
@@ -326,95 +272,6 @@ class _Run:
         self.damaged_relief = damaged
         for file in self.damaged_relief:
             self.reporter.say(SENTENCES["relief_damaged"].format(file=file))
-
-    def _skies(self, cells: list[weather_stage.SkyTask]) -> None:
-        """Make the tables of weather cells that are not on the shelf, and not yet tried."""
-        untried = [cell for cell in cells if cell.cell_id not in self.early.failed_cells]
-        waiting = self._missing(untried)
-        self.reporter.stage("ciel", len(waiting))
-        for outcome in run_tasks(
-            weather_stage.tables_of_cell,
-            waiting,
-            process_count=self.options.process_count,
-            attempts=self.territory.parameters.tiles.attempts,
-            scheduler=self.options.scheduler,
-        ):
-            self._take_early(outcome)
-            self.reporter.advance()
-
-    def _take_early(self, outcome: Outcome[Any]) -> None:
-        """Keep what is made once for the whole territory."""
-        self.early.take(outcome)
-        cell = getattr(outcome.task, "cell_id", None)
-        if outcome.failure is not None and cell is not None:  # its tiles will fail, and say so
-            self.reporter.say(SENTENCES["sky_failed"].format(cell=cell))
-
-    def _stale(self, stage: str, tickets: Sequence[Named]) -> list[Named]:
-        """Return the pieces of work whose product is not on the shelf, whole, under their key."""
-        return [
-            ticket
-            for ticket in tickets
-            if self.store.read_product(stage, ticket.tile_id, ticket.key) is None
-        ]
-
-    def _run(
-        self,
-        name: str,
-        waiting: Sequence[Named],
-        function: Callable[[Any], dict[str, object]],
-        took: StageRecord,
-        prepare: Callable[[Any], Any] | None = None,
-        early: Sequence[weather_stage.SkyTask | ReliefTask] = (),
-    ) -> None:
-        def ready(task: Any) -> Any:
-            once = isinstance(task, weather_stage.SkyTask | ReliefTask)
-            return task if prepare is None or once else prepare(task)
-
-        self.reporter.stage(name, len(waiting))
-        self.recomputed += len(waiting) if name in TILE_STAGES else 0
-        for outcome in run_tasks(
-            function,
-            [*early, *waiting],
-            process_count=self.options.process_count,
-            attempts=self.territory.parameters.tiles.attempts,
-            scheduler=self.options.scheduler,
-            prepare=ready,
-            report=self._dask_report(name),
-        ):
-            if isinstance(outcome.task, weather_stage.SkyTask | ReliefTask):
-                self._take_early(outcome)
-                continue
-            self._settle(name, outcome, took)
-            self.reporter.advance()
-
-    def _dask_report(self, name: str) -> str | None:
-        """Path of the page on a stage: its name goes before the ending of the file asked for."""
-        asked = self.options.dask_report
-        if asked is None:
-            return None
-        path = Path(asked)
-        return str(path.with_name(f"{path.stem}-{name}{path.suffix or '.html'}"))
-
-    def _settle(self, name: str, outcome: Outcome[Any], took: StageRecord) -> None:
-        """Write down what became of one piece of work."""
-        tile = outcome.task.tile_id
-        took.cpu_s += outcome.cpu_s
-        facts = {"stage": name, "tile": tile, "attempts": outcome.attempts}
-        if outcome.failure is None:
-            took.done += 1
-            self.journal.event(
-                "tile_done", **facts, seconds=round(outcome.seconds, 2),
-                cpu_s=round(outcome.cpu_s, 2), worker_peak_mib=round(outcome.peak_mib),
-                buildings=outcome.result.get("buildings"),
-            )  # fmt: skip
-            return
-        took.failed += 1
-        self.journal.event("tile_failed", **facts, traceback=outcome.failure)
-        if name in TILE_STAGES:  # a square that failed is tried again by the tiles that see it
-            self.failed[tile] = outcome.failure
-            self.reporter.say(SENTENCES["tile_failed"].format(tile=tile))
-        else:
-            self.failed_squares[tile] = outcome.failure
 
     def _report(
         self,
@@ -434,9 +291,9 @@ class _Run:
                 "totals": totals,
                 "notes": notes,
                 "failed_tiles": self.failed,
-                "failed_squares": self.failed_squares,
+                "failed_squares": self.foreman.failed_squares,
                 "tile_count": len(plan.tiles),
-                "tiles_recomputed": self.recomputed,
+                "tiles_recomputed": self.foreman.recomputed,
                 "durations_s": {
                     **{name: took["seconds"] for name, took in stages.items()},
                     "total": round(self.journal.seconds(), 2),

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from cadastre.demo.quarter import generate_quarter
 from cadastre.parameters.demo import Demo
+from cadastre.pipeline.foreman import Options
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.run import Options, compute
+from cadastre.pipeline.run import compute
 from cadastre.pipeline.territory import read_territory
 
 _SIDE_M = 160.0
