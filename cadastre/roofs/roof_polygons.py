@@ -100,3 +100,11 @@ def _polygons(shells: ObjectArray, holes: ObjectArray, shell_of: IndexArray) -> 
     of = np.concatenate([np.arange(len(shells)), shell_of])
     order = np.argsort(of, kind="stable")
     return shapely.polygons(rings[order], indices=of[order])
+
+
+def sound_polygons(shapes: ObjectArray) -> ObjectArray:
+    """Repair what is invalid into polygons or multipolygons; spikes and slits leave nothing."""
+    out = shapes.copy()
+    bad = ~shapely.is_valid(out)
+    out[bad] = shapely.make_valid(out[bad], method="structure", keep_collapsed=False)
+    return out

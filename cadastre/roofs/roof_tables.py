@@ -15,7 +15,12 @@ from cadastre.roofs.ground_shares import own_ground
 from cadastre.roofs.overlaps import disjoint
 from cadastre.roofs.plane_table import no_obstacles, plane_table
 from cadastre.roofs.registration import Pairs, Shifts
-from cadastre.roofs.roof_polygons import FaceRings, face_polygons, outline_polygons
+from cadastre.roofs.roof_polygons import (
+    FaceRings,
+    face_polygons,
+    outline_polygons,
+    sound_polygons,
+)
 from cadastre.roofs.scene import Scene
 from cadastre.schema import conform
 
@@ -138,7 +143,7 @@ def _obstacle_rows(
                    len(one.obstacles.kind), (one.window.x0, one.window.y0)) for one in seen]
     )  # fmt: skip
     geometry[shapely.is_missing(geometry)] = shapely.Polygon()
-    geometry = shapely.make_valid(geometry)
+    geometry = sound_polygons(geometry)
     middle = shapely.point_on_surface(geometry)
     which, plane = shapely.STRtree(planes.geometry.to_numpy()).query(middle, "intersects")
     names = planes["building_id"].to_numpy(object)

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from cadastre.roofs.overlaps import disjoint
+from cadastre.roofs.roof_polygons import sound_polygons
 
 
 def test_the_larger_plane_keeps_the_place():
@@ -33,3 +34,15 @@ def test_two_alike_and_what_only_touches():
     kept = disjoint(beside, np.zeros(3, np.int64))
     assert all(a is b for a, b in zip(kept, beside, strict=True))
     assert len(disjoint(beside[:0], np.zeros(0, np.int64))) == 0
+
+
+def test_what_is_repaired_is_made_of_polygons_only():
+    """A ring that crosses itself and one with a spike: their areas by hand; no line is left."""
+    tie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    spiked = shapely.Polygon([(0, 0), (2, 0), (2, 5), (2, 0), (2, 2), (0, 2)])
+    slit = shapely.Polygon([(0, 0), (1, 0), (0, 0)])
+    sound = shapely.box(0, 0, 1, 1)
+    repaired = sound_polygons(np.array([tie, spiked, slit, sound], object))
+    assert {shape.geom_type for shape in repaired} <= {"Polygon", "MultiPolygon"}
+    np.testing.assert_allclose(shapely.area(repaired), [2.0, 4.0, 0.0, 1.0], atol=1e-12)
+    assert repaired[3] is sound
