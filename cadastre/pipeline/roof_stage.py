@@ -27,7 +27,7 @@ from cadastre.sources.elevation import read_surface
 from cadastre.sources.pointcloud import surface_from_points
 
 STAGE = "etapes/toits"
-VERSION = 6
+VERSION = 7
 _SETTLED = ("computed", "low_confidence")
 
 
@@ -161,7 +161,12 @@ def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], 
         attempt(lambda _: model)
     if seen.points is not None and seen.surface is not None:
         points, surface = seen.points, seen.surface
-        attempt(lambda some: planes_from_points(points, surface, some, around, parameters.roofs))
+        attempt(
+            lambda some: planes_from_points(
+                points, surface, some, around, parameters.roofs,
+                own_surface=context.rasters.mns is not None,
+            )
+        )  # fmt: skip
     elif seen.surface is not None:
         surface = seen.surface
         attempt(lambda some: planes_from_surface(surface, some, around, parameters.roofs))

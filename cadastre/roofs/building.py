@@ -15,7 +15,7 @@ from cadastre.kernels import label_maps, pixel_counts, pixels
 from cadastre.kernels.plane_fit import pixel_heights
 from cadastre.parameters import Roofs
 from cadastre.roofs.annexes import annex_outlines
-from cadastre.roofs.doubt import judged
+from cadastre.roofs.doubt import judged, without_doubtful
 from cadastre.roofs.obstacles import Obstacles, obstacles_on
 from cadastre.roofs.orientation import (
     aligned_planes,
@@ -59,7 +59,8 @@ class BuildingRoof:
     ``planes`` (n, 3) and ``rmse`` (n,), ``support`` (n,) pixels each was fitted on; ``vertices``,
     ``ring_start`` and ``ring_plane`` (row of planes): closed rings; ``outlines``: rings whose
     union bounds the planes, the footprint's first, then annexes; ``holes``: courtyards;
-    obstacles and quality; ``cut``: an annex goes on beyond the window.
+    obstacles and quality; ``cut``: an annex goes on beyond the window; ``source``: ``lidar``
+    where points were used, else ``dsm``.
     """
 
     window: Window
@@ -74,6 +75,7 @@ class BuildingRoof:
     obstacles: Obstacles
     quality: RoofQuality
     cut: bool
+    source: str
 
 
 def building_roof(
@@ -122,8 +124,10 @@ def building_roof(
     if points is not None:
         cells = point_cells(window, points, parameters)
         segments = refitted(window, segments, points, walls, parameters)
+        before = len(segments.planes)
         segments = planes_among_points(window, segments, cells, own, parameters)
         segments = refitted(window, segments, points, walls, parameters, chosen=True)
+        segments = without_doubtful(window, segments, before, walls, parameters)
     noise = segments.noise if points is None else points_noise(segments, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat, eaves = eave_outline(
@@ -170,6 +174,7 @@ def building_roof(
     return BuildingRoof(
         window, planes, segments.rmse[source], segments.moments[source, 0], vertices, ring_start,
         ring_label.astype(np.int64) - 1, outlines, holes[1], obstacles, quality, cut,
+        "dsm" if points is None else "lidar",
     )  # fmt: skip
 
 

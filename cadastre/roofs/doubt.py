@@ -50,6 +50,26 @@ def judged(
     return replace(whole, planes=planes, rmse=residual, moments=moments), trusted
 
 
+def without_doubtful(
+    window: Window, segments: Segments, first: int, walls: FloatArray, parameters: Roofs
+) -> Segments:
+    """Give up planes from row ``first`` on that are small and turned from every wall, or rough.
+
+    Points agree on small planes anywhere: on a dome, on a crown, on things that lie about.
+    """
+    planes = segments.planes[first:]
+    size = np.bincount(segments.labels.ravel(), minlength=len(segments.planes) + 1)[1 + first :]
+    trusted = trusted_planes(
+        planes, segments.rmse[first:], size.astype(np.float64), turn_from_walls(planes, walls),
+        window.resolution, segments.noise, parameters,
+    )  # fmt: skip
+    if trusted.all():
+        return segments
+    kept = np.concatenate((np.ones(first + 1, bool), trusted))
+    labels = np.where(kept[segments.labels], segments.labels, 0).astype(np.int32)
+    return replace(segments, labels=labels)
+
+
 def _rims(whole: Segments, parameters: Roofs) -> MaskArray:
     """Tell which planes are level, narrow and a little higher than the level roof beside them.
 

@@ -65,10 +65,12 @@ def _roof(
     beyond = pairs.mine - np.array(shift)
     while True:
         window = scene.window(row, margin)
+        own = footprint_mask(window, scene.rings, row, shift)
         points = None if index is None else index.within(window)
+        if points is not None and index is not None and index.is_thin(points, window, own):
+            points = None
         if points is not None:
             window = points.without_trees(window, parameters.noise_high_m)
-        own = footprint_mask(window, scene.rings, row, shift)
         neighbours = scene.neighbours(window, row, pairs.theirs, beyond)
         neighbours.numbers[own] = 0
         footprint = Outline(x - window.x0 + shift[0], y - window.y0 + shift[1], starts)
@@ -84,6 +86,8 @@ def planes_from_points(
     buildings: gpd.GeoDataFrame,
     context: gpd.GeoDataFrame,
     parameters: Parameters,
+    *,
+    own_surface: bool = False,
 ) -> Roofs:
     """Find the roof planes of buildings from classified LiDAR points.
 
@@ -98,6 +102,10 @@ def planes_from_points(
         matter.
     surface, buildings, context, parameters
         As for :func:`planes_from_surface`.
+    own_surface
+        The surface model was not made of the points: buildings with fewer roof points than
+        ``low_points_per_m2`` in their footprint (not flown over, or in another class) are
+        computed on it alone, as by :func:`planes_from_surface`.
 
     Returns
     -------
@@ -107,7 +115,7 @@ def planes_from_points(
         ``few_points`` where the roof has fewer than ``low_points_per_m2``.
     """
     scene = Scene(surface, buildings, context, parameters)
-    return _found(scene, PointIndex(points, parameters), buildings, parameters)
+    return _found(scene, PointIndex(points, parameters, own_surface), buildings, parameters)
 
 
 def _found(
@@ -115,5 +123,4 @@ def _found(
 ) -> Roofs:
     shifts = scene.shifts()
     found = [_roof(scene, index, place, shifts, parameters) for place in range(len(scene.rows))]
-    source = "dsm" if index is None else "lidar"
-    return roof_tables(scene, found, shifts, source, parameters, buildings.crs)
+    return roof_tables(scene, found, shifts, parameters, buildings.crs)

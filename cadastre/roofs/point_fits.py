@@ -43,7 +43,7 @@ def refitted(
     aligned = aligned_planes(planes, moments, walls, noise, parameters)
     aligned = pooled_planes(aligned, moments, noise, parameters)
     planes = np.where(better[:, None], aligned, segments.planes)
-    refuted = _refuted(window, segments, points, planes, better, parameters) & ~chosen
+    refuted = _refuted(window, segments, points, planes, better, parameters) & (not chosen)
     return replace(
         segments,
         labels=np.where(np.concatenate(([False], refuted))[segments.labels], 0, segments.labels)

@@ -42,7 +42,7 @@ class RoofPoints:
         than half a pixel of its slope and ``noise`` (m), and a point that is neither roof nor
         ground stands as high within a pixel. Elsewhere the surface knows better: its heights are
         those of pixel centres, and the roof points of a slope lie lower in half of the pixels.
-        A pixel without roof points, but with such others, becomes unknown.
+        A pixel without roof points, but with such others, becomes unknown, and vegetation.
         """
         roof, other = _highest(self.roof, window), _highest(self.other, window)
         seen = np.isfinite(roof)
@@ -52,7 +52,10 @@ class RoofPoints:
         reach = level + 0.5 * np.where(seen, np.minimum(up, down), 0.0) + noise
         tree = seen & (window.z > reach) & (_around(other) > reach)
         z = np.where(tree, roof, window.z)
-        return replace(window, z=np.where(~seen & np.isfinite(other), np.nan, z))
+        hidden = ~seen & np.isfinite(other)
+        return replace(
+            window, z=np.where(hidden, np.nan, z), vegetation=window.vegetation | hidden
+        )
 
     def near_share(
         self, window: Window, labels: LabelArray, planes: FloatArray, reach: float
@@ -126,7 +129,11 @@ class PointIndex:
     The order of the input has no effect on what a window gets.
     """
 
-    def __init__(self, points: PointCloud, parameters: Roofs) -> None:
+    def __init__(
+        self, points: PointCloud, parameters: Roofs, own_surface: bool = False
+    ) -> None:
+        """Sort points; with ``own_surface`` a roof may do without them (see :meth:`is_thin`)."""
+        self.least = parameters.low_points_per_m2 if own_surface else 0.0
         x, y, z = (np.asarray(a, np.float64) for a in (points.x, points.y, points.z))
         row = np.floor(-y / _CELL_M).astype(np.int64)
         col = np.floor(x / _CELL_M).astype(np.int64)
@@ -145,6 +152,10 @@ class PointIndex:
         is_roof[list(parameters.roof_classes)] = True
         is_ground[list(parameters.ground_classes)] = True
         self.roof, self.ground = is_roof[kind], is_ground[kind]
+
+    def is_thin(self, points: RoofPoints, window: Window, own: MaskArray) -> bool:
+        """Tell whether a footprint holds too few roof points to do better than the surface."""
+        return points.density(window, own) < self.least
 
     def within(self, window: Window) -> RoofPoints:
         """Cut out the points of a window."""

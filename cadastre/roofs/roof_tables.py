@@ -34,7 +34,6 @@ def roof_tables(
     scene: Scene,
     found: list[BuildingRoof | None],
     shifts: Shifts,
-    source: str,
     parameters: Parameters,
     crs: object,
 ) -> Roofs:
@@ -43,14 +42,14 @@ def roof_tables(
     ids = scene.ids[scene.rows][order]
     roofs = [found[k] for k in order]
     outlines = _outlines(scene, found, shifts)[order]
-    planes, obstacles = _plane_rows(ids, roofs, outlines, source, parameters, crs)
+    planes, obstacles = _plane_rows(ids, roofs, outlines, parameters, crs)
     steep = planes["surface_tilt"] > parameters.steep_tilt_deg
     counts, gentle = (
         some.groupby("building_id").size().reindex(ids, fill_value=0).to_numpy()
         for some in (planes, planes[~steep])
     )
     quality = _quality_rows(
-        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order], source,
+        ids, roofs, (counts, gentle), shifts.own[order], scene.area[scene.rows][order],
         parameters,
     )  # fmt: skip
     return Roofs(_doubted(planes, quality), obstacles, quality)
@@ -89,7 +88,6 @@ def _plane_rows(
     ids: ObjectArray,
     roofs: list[BuildingRoof | None],
     outlines: ObjectArray,
-    source: str,
     parameters: Parameters,
     crs: object,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -118,6 +116,7 @@ def _plane_rows(
     back = back[keep]
     fit = np.concatenate([one.rmse for one in seen])[back]
     used = np.concatenate([one.support for one in seen])[back]
+    source = np.repeat(np.array([one.source for one in seen], object), count)[back]
     planes = plane_table(
         ids, owner[back], parts[keep], slope[keep], point[back],
         {"plane_source": source, "fit_rmse_m": fit,
@@ -191,7 +190,6 @@ def _quality_rows(
     counts: tuple[IndexArray, IndexArray],
     shifts: FloatArray,
     area: FloatArray,
-    source: str,
     parameters: Parameters,
 ) -> pd.DataFrame:
     """Quality of every building; ``counts``: its planes, and those that are not steep.
@@ -203,6 +201,7 @@ def _quality_rows(
     share = np.array([r.quality.explained_share if r else nan for r in roofs], np.float64)
     trees = np.array([r.quality.vegetation_share if r else nan for r in roofs], np.float64)
     density = np.array([r.quality.points_per_m2 if r else nan for r in roofs], np.float64)
+    pointed = np.array([r is not None and r.source == "lidar" for r in roofs], bool)
     absent = np.array([roof is None for roof in roofs], bool)
     cases = [
         area <= 0.0,
@@ -212,7 +211,7 @@ def _quality_rows(
         counts[1] == 0,
         trees > parameters.low_vegetation_share,
         share < parameters.low_explained_share,
-        (source == "lidar") & (density < parameters.low_points_per_m2),
+        pointed & (density < parameters.low_points_per_m2),
     ]
     status = ["no_data", "no_data", *["low_confidence"] * 6]
     reason = [

@@ -7,9 +7,9 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 
-from cadastre.exchange import PointCloud
+from cadastre.exchange import PointCloud, Surface
 from cadastre.parameters import Roofs
-from cadastre.roofs.planes import planes_from_points
+from cadastre.roofs.planes import planes_from_points, planes_from_surface
 from tests.roofs import towns
 
 P = Roofs()
@@ -107,3 +107,85 @@ def test_same_planes_alone_and_among_neighbours_whatever_the_points_beyond():
     mine = whole[whole["building_id"] == "a"].reset_index(drop=True)
     assert len(mine) == 3
     assert_geodataframe_equal(mine, alone, check_index_type=False)
+
+
+@pytest.mark.parametrize(("cover", "sure"), [(0.15, True), (0.6, False)])
+def test_roofs_under_trees_are_doubted_from_points_too(cover, sure):
+    """Dense crowns over a share of the roof: no roof point below them, the surface shows them."""
+    facets = towns.gable(12.0, 9.0, 5.0, 40.0, 15.0)
+    roof = towns.outline(facets)
+    bounds = towns.around(facets)
+    surface, cloud = towns.draw(facets, bounds, noise=0.05), towns.scan(facets, bounds)
+    west, east = roof.bounds[0], roof.bounds[2]
+
+    def hidden(x, y):
+        return (x < west + cover * (east - west)) & shapely.contains_xy(roof.buffer(2.0), x, y)
+
+    grid = surface.grid
+    x = grid.x_min + (np.arange(grid.cols) + 0.5) * grid.resolution
+    y = grid.y_max - (np.arange(grid.rows) + 0.5) * grid.resolution
+    crown = towns.GROUND + 11.0
+    dsm = np.where(hidden(*np.meshgrid(x, y)), crown, surface.dsm).astype(np.float32)
+    above = hidden(cloud.x, cloud.y)
+    treed = PointCloud(
+        cloud.x, cloud.y, np.where(above, crown, cloud.z),
+        np.where(above, 5, cloud.classification).astype(np.uint8),
+    )  # fmt: skip
+    table = towns.footprints(a=roof)
+    found = planes_from_points(treed, Surface(grid, dsm, surface.dtm), table, table, P)
+    quality = found.quality.iloc[0]
+    assert quality["vegetation_share"] == pytest.approx(cover, abs=0.12)
+    assert quality["status"] == ("computed" if sure else "low_confidence")
+    assert (quality["status_reason"] == "vegetation") == (not sure)
+    assert set(found.planes["quality_flag"]) == ({"ok"} if sure else {"vegetation"})
+
+
+def test_a_dome_makes_no_sure_planes_of_points():
+    """Points agree on small planes all over a dome of 8 m; none of them is a roof plane."""
+    random = np.random.default_rng(5)
+    x, y = random.uniform(towns.X0 - 12, towns.X0 + 12, (2, 6000))
+    y += towns.Y0 - towns.X0
+    away = np.hypot(x - towns.X0, y - towns.Y0)
+    top = towns.GROUND + 5.0 + np.sqrt(np.maximum(64.0 - away**2, 0.0))
+    z = np.where(away < 8.0, top, towns.GROUND) + random.normal(0.0, 0.03, len(x))
+    cloud = PointCloud(x, y, z, np.where(away < 8.0, 6, 2).astype(np.uint8))
+    ground = towns.draw([], (towns.X0 - 20, towns.Y0 - 20, towns.X0 + 20, towns.Y0 + 20))
+    grid = ground.grid
+    across = grid.x_min + (np.arange(grid.cols) + 0.5) * grid.resolution - towns.X0
+    up = grid.y_max - (np.arange(grid.rows) + 0.5) * grid.resolution - towns.Y0
+    far = np.hypot(*np.meshgrid(across, up))
+    dome = towns.GROUND + 5.0 + np.sqrt(np.maximum(64.0 - far**2, 0.0))
+    surface = Surface(
+        grid, np.where(far < 8.0, dome, towns.GROUND).astype(np.float32), ground.dtm
+    )
+    table = towns.footprints(a=shapely.Point(towns.X0, towns.Y0).buffer(8.0))
+    found = planes_from_points(cloud, surface, table, table, P)
+    assert found.quality["status"].tolist() == ["low_confidence"]
+    assert "ok" not in set(found.planes["quality_flag"])
+
+
+def test_buildings_without_roof_points_keep_what_the_surface_model_shows():
+    """Two houses; the points stop before one, or stand there in another class: the surface
+    model's own planes for it, points for the other."""
+    near = towns.gable(12.0, 9.0, 5.0, 40.0)
+    far = towns.gable(12.0, 9.0, 5.0, 35.0, at=(towns.X0 + 40.0, towns.Y0))
+    facets = [*near, *far]
+    bounds = towns.around(facets)
+    surface, cloud = towns.draw(facets, bounds, noise=0.05), towns.scan(facets, bounds)
+    table = towns.footprints(a=towns.outline(near), b=towns.outline(far))
+    alone = planes_from_surface(surface, table.iloc[[1]], table, P).planes
+    west = cloud.x < towns.X0 + 30.0
+    cut = PointCloud(cloud.x[west], cloud.y[west], cloud.z[west], cloud.classification[west])
+    other = PointCloud(
+        cloud.x, cloud.y, cloud.z,
+        np.where(~west & (cloud.classification == 6), 1, cloud.classification).astype(np.uint8),
+    )  # fmt: skip
+    for points in (cut, other):
+        found = planes_from_points(points, surface, table, table, P, own_surface=True)
+        source = found.planes.groupby("building_id")["plane_source"].unique().str[0]
+        assert source.to_dict() == {"a": "lidar", "b": "dsm"}
+        assert found.quality["status"].tolist() == ["computed", "computed"]
+        assert_geodataframe_equal(
+            found.planes[found.planes["building_id"] == "b"].reset_index(drop=True),
+            alone.reset_index(drop=True),
+        )
