@@ -129,9 +129,7 @@ class PointIndex:
     The order of the input has no effect on what a window gets.
     """
 
-    def __init__(
-        self, points: PointCloud, parameters: Roofs, own_surface: bool = False
-    ) -> None:
+    def __init__(self, points: PointCloud, parameters: Roofs, own_surface: bool = False) -> None:
         """Sort points; with ``own_surface`` a roof may do without them (see :meth:`is_thin`)."""
         self.least = parameters.low_points_per_m2 if own_surface else 0.0
         x, y, z = (np.asarray(a, np.float64) for a in (points.x, points.y, points.z))

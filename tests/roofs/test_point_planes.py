@@ -155,9 +155,7 @@ def test_a_dome_makes_no_sure_planes_of_points():
     up = grid.y_max - (np.arange(grid.rows) + 0.5) * grid.resolution - towns.Y0
     far = np.hypot(*np.meshgrid(across, up))
     dome = towns.GROUND + 5.0 + np.sqrt(np.maximum(64.0 - far**2, 0.0))
-    surface = Surface(
-        grid, np.where(far < 8.0, dome, towns.GROUND).astype(np.float32), ground.dtm
-    )
+    surface = Surface(grid, np.where(far < 8.0, dome, towns.GROUND).astype(np.float32), ground.dtm)
     table = towns.footprints(a=shapely.Point(towns.X0, towns.Y0).buffer(8.0))
     found = planes_from_points(cloud, surface, table, table, P)
     assert found.quality["status"].tolist() == ["low_confidence"]
