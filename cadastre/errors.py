@@ -7,6 +7,8 @@ of these except :class:`CheckError`, which ends a run that kept its results (1).
 
 from __future__ import annotations
 
+_LONGEST = 160  # characters of what a library says that a sentence can hold
+
 
 class CadastreError(Exception):
     """Root of all errors of this package.
@@ -56,3 +58,17 @@ class FetchError(CadastreError, OSError):
 
 class CheckError(CadastreError, ValueError):
     """Totals that do not add up: blocks publication, loses nothing."""
+
+
+def first_line(error: BaseException, silent: str | None = None) -> str:
+    """Return the beginning of what a library says of its fault, one line at most.
+
+    Parameters
+    ----------
+    error
+        What was caught.
+    silent
+        What stands for an error that says nothing; None for the name of its type.
+    """
+    lines = str(error).splitlines() or [type(error).__name__ if silent is None else silent]
+    return lines[0][:_LONGEST]

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 import numba
 
-from cadastre.errors import CadastreError, InputError
+from cadastre.errors import CadastreError, InputError, first_line
 from cadastre.pipeline.crew import CREW, single_threaded_children, start_pool
 from cadastre.pipeline.memory import peak_mib
 
@@ -304,8 +304,7 @@ def _while_it_lives(client: Any, scheduler: str) -> Iterator[None]:
     except (OSError, CancelledError) as error:
         if isinstance(error, CadastreError) or client.status == "running":
             raise  # a disk, not the wire
-        detail = (str(error).splitlines() or [type(error).__name__])[0][:160]
-        raise InputError("cluster_lost", scheduler=scheduler, detail=detail) from error
+        raise InputError("cluster_lost", scheduler=scheduler, detail=first_line(error)) from error
 
 
 def _dask_report(path: str | None) -> AbstractContextManager[Any]:

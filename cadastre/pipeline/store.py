@@ -21,7 +21,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cadastre.errors import CadastreError, StoreError
+from cadastre.errors import CadastreError, StoreError, first_line
 from cadastre.sources.remote import filesystem
 
 STORE_VERSION = 1
@@ -150,8 +150,9 @@ class Store:
         except Exception as error:
             if self.is_local:
                 raise
-            detail = (str(error).splitlines() or [type(error).__name__])[0][:160]
-            raise StoreError("store_unreachable", folder=self.root, detail=detail) from error
+            raise StoreError(
+                "store_unreachable", folder=self.root, detail=first_line(error)
+            ) from error
 
     def manifest(self, stage: str, name: str) -> Product | None:
         """Return what the manifest of a product says, files unseen; None without one."""

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
@@ -116,7 +116,7 @@ def _read_text(path: Path, notes: Notes) -> gpd.GeoDataFrame:
         except TABLE_ERRORS as error:
             raise InputError(
                 "vector_unreadable", kind=KIND, file=path.name,
-                detail=(str(error).splitlines() or ["?"])[0][:160],
+                detail=first_line(error, "?"),
             ) from error  # fmt: skip
         break
     if table is None or table.empty:

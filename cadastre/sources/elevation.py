@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.exchange import Surface
 from cadastre.grid import Bounds, Grid
 from cadastre.parameters.sources import Sources
@@ -25,7 +25,6 @@ from cadastre.sources.notes import Notes
 from cadastre.sources.raster_files import (
     READ_ERRORS,
     RasterFile,
-    first_line,
     look_at,
     read_window,
 )
@@ -161,7 +160,7 @@ class Mosaic:
         except READ_ERRORS as error:
             raise InputError(
                 "raster_unreadable", kind=self.kind, file=Path(file.path).name,
-                detail=first_line(error),
+                detail=first_line(error, "?"),
             ) from error  # fmt: skip
 
     def covers(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:

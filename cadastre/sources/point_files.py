@@ -17,7 +17,7 @@ from laspy.copc import Bounds as CopcBounds
 from laspy.copc import CopcReader
 from numpy.typing import NDArray
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.grid import Bounds
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, transformer
@@ -100,7 +100,7 @@ def look_at(path: str, crs: str, notes: Notes) -> PointFile:
         if isinstance(error, InputError):
             raise
         cut = _looks_cut(place)
-        detail = (str(error).splitlines() or ["?"])[0][:160]
+        detail = first_line(error, "?")
         raise InputError(
             "points_truncated" if cut else "points_unreadable", kind=KIND, file=name, detail=detail
         ) from error
@@ -224,7 +224,7 @@ def _chunks(file: PointFile, box: Bounds | None = None) -> Iterator[Chunk]:
     except _READ_ERRORS as error:
         raise InputError(
             "points_unreadable", kind=KIND, file=Path(file.path).name,
-            detail=(str(error).splitlines() or ["?"])[0][:160],
+            detail=first_line(error, "?"),
         ) from error  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.grid import Grid
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import crs_name, same_place, settle, short_name
@@ -86,13 +86,8 @@ def look_at(path: str, crs: str, kind: str, notes: Notes, limits: Sources) -> Ra
         if Path(path).suffix.lower() in _VECTOR_SUFFIXES:
             raise InputError("raster_is_vector", kind=kind, file=name) from error
         raise InputError(
-            "raster_unreadable", kind=kind, file=name, detail=first_line(error)
+            "raster_unreadable", kind=kind, file=name, detail=first_line(error, "?")
         ) from error
-
-
-def first_line(error: Exception) -> str:
-    """Return the beginning of what a library says."""
-    return (str(error).splitlines() or ["?"])[0][:160]
 
 
 def _lattice(
@@ -179,7 +174,7 @@ def _try_blocks(
         except READ_ERRORS as error:
             faults += 1
             file = replace(
-                file, fault=file.fault or first_line(error), readable=faults < _BLOCKS_TRIED
+                file, fault=file.fault or first_line(error, "?"), readable=faults < _BLOCKS_TRIED
             )
             continue
         known = block[np.isfinite(block)]

@@ -18,7 +18,7 @@ from typing import Any
 
 import fsspec
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 
 _MARK = "entrees-distantes"
 _TAGS = (
@@ -45,7 +45,7 @@ def filesystem(address: str, **options: object) -> tuple[Any, str]:
     try:
         fs, name = fsspec.core.url_to_fs(address, **options)
     except (ImportError, ValueError) as error:
-        raise InputError("remote_protocol", address=address, detail=_said(error)) from error
+        raise InputError("remote_protocol", address=address, detail=first_line(error)) from error
     return fs, str(name)
 
 
@@ -69,7 +69,9 @@ def listed(pattern: str) -> list[str]:
             for one in plain
         ]
     except Exception as error:  # storages have errors of their own, not all of them OSError
-        raise InputError("remote_unreachable", address=pattern, detail=_said(error)) from error
+        raise InputError(
+            "remote_unreachable", address=pattern, detail=first_line(error)
+        ) from error
 
 
 def address_of(path: str | Path) -> str | None:
@@ -115,7 +117,9 @@ def at_hand(path: str | Path) -> Path:
     except InputError:
         raise
     except Exception as error:
-        raise InputError("remote_unreachable", address=address, detail=_said(error)) from error
+        raise InputError(
+            "remote_unreachable", address=address, detail=first_line(error)
+        ) from error
     return target
 
 
@@ -181,7 +185,3 @@ def _cache() -> Path:
 
 def _bare(name: str) -> str:
     return name.partition("://")[2] if is_remote(name) else name
-
-
-def _said(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
@@ -151,6 +151,6 @@ def _read_one(path: str, notes: Notes) -> gpd.GeoDataFrame:
             raise
         raise InputError(
             "vector_unreadable", kind=KIND, file=place.name,
-            detail=(str(error).splitlines() or ["?"])[0][:160],
+            detail=first_line(error, "?"),
         ) from error  # fmt: skip
     return gpd.GeoDataFrame(table, geometry=points, crs="EPSG:4326")

@@ -28,7 +28,7 @@ import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.sources.archives import (
     GZIP,
     TABLE_ERRORS,
@@ -129,7 +129,7 @@ def _read_parquet(path: Path, request: VectorRequest) -> gpd.GeoDataFrame:
         shapely.errors.ShapelyError, CRSError,
     ) as error:  # fmt: skip
         raise InputError(
-            "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
+            "vector_unreadable", kind=request.kind, file=path.name, detail=first_line(error)
         ) from error
     return frame
 
@@ -162,7 +162,7 @@ def _member(
         members = vector_members(path)
     except TABLE_ERRORS as error:
         raise InputError(
-            "vector_unreadable", kind=request.kind, file=path.name, detail=_first_line(error)
+            "vector_unreadable", kind=request.kind, file=path.name, detail=first_line(error)
         ) from error
     if not members:
         return str(path), layer
@@ -229,10 +229,6 @@ def _shape_index(shp: bytes) -> bytes:
     return shp[:24] + size + shp[28:100] + b"".join(records)
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]
-
-
 def _read_ogr(
     source: str, layer: str | None, request: VectorRequest, notes: Notes
 ) -> gpd.GeoDataFrame:
@@ -258,7 +254,7 @@ def _read_ogr(
         if Path(file).suffix.lower() in RASTER_SUFFIXES:
             raise InputError("vector_is_raster", kind=request.kind, file=file) from error
         raise InputError(
-            "vector_unreadable", kind=request.kind, file=file, detail=_first_line(error)
+            "vector_unreadable", kind=request.kind, file=file, detail=first_line(error)
         ) from error
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cadastre.errors import InputError
+from cadastre.errors import InputError, first_line
 from cadastre.sources.weather_pvgis import parse_pvgis_csv, parse_pvgis_json
 from cadastre.sources.weather_series import (
     COLUMNS,
@@ -59,7 +59,7 @@ def parse_weather(path: Path) -> RawSeries:
     except InputError:
         raise
     except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
-        detail = (str(error).splitlines() or ["?"])[0][:160]
+        detail = first_line(error, "?")
         raise InputError("weather_unreadable", kind=KIND, file=path.name, detail=detail) from error
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import cadastre
-from cadastre.errors import InputError, ParameterError
+from cadastre.errors import InputError, ParameterError, first_line
 from cadastre.parameters import Parameters, parameters_from_mapping
 from cadastre.publishing.texts_fr.details import french_detail
 from cadastre.publishing.texts_fr.errors import SENTENCES, error_sentence
@@ -58,6 +58,19 @@ def test_sentences_join_lists():
 def test_errors_travel_between_processes():
     error = pickle.loads(pickle.dumps(InputError("no_building", files=("a",))))
     assert (error.code, error.facts) == ("no_building", {"files": ("a",)})
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError("read failed\nat block 12"), "read failed"),
+        (ValueError("x" * 500), "x" * 160),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_what_a_library_says_is_cut_to_a_line(error, said):
+    assert first_line(error) == said
+    assert first_line(KeyError(), "?") == "?"
 
 
 def test_sentences_count_in_french():
