@@ -40,8 +40,7 @@ from cadastre.sources.archives import (
 from cadastre.sources.notes import Notes
 
 __all__ = [
-    "TABLE_ERRORS", "VectorRequest", "first_present", "fold", "number_column", "read_layer",
-    "split_layer", "text_column",
+    "TABLE_ERRORS", "VectorRequest", "first_present", "fold", "read_layer", "split_layer",
 ]  # fmt: skip
 RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
 PARQUET = (".parquet", ".geoparquet", ".pq")
@@ -333,31 +332,6 @@ def _looks_like_utf8(frame: gpd.GeoDataFrame) -> bool:
         if any(_SIGNS_OF_UTF8.search(text) for text in texts):
             return True
     return False
-
-
-def text_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
-    """First of the named columns as stripped text, NA where absent or empty."""
-    for name in names:
-        if name in frame.columns:
-            values = frame[name]
-            if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-                values = values.astype("Int64")
-            text = values.astype("string").str.strip()
-            return text.mask(text == "")
-    return pd.Series(pd.NA, index=frame.index, dtype="string")
-
-
-def number_column(frame: pd.DataFrame, names: Iterable[str]) -> pd.Series:
-    """First of the named columns as float64 (``12,5 m`` is 12.5), NaN where it is no number."""
-    for name in names:
-        if name in frame.columns:
-            values = frame[name]
-            if not pd.api.types.is_numeric_dtype(values):
-                text = values.astype("string").str.replace(",", ".", regex=False)
-                values = text.str.extract(r"^\s*(-?\d+(?:\.\d+)?)", expand=False)
-            numbers = pd.to_numeric(values, errors="coerce").astype("float64")
-            return numbers.where(np.isfinite(numbers.to_numpy()))
-    return pd.Series(np.nan, index=frame.index, dtype="float64")
 
 
 def first_present(frame: pd.DataFrame, names: Iterable[str]) -> str | None:

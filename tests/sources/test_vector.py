@@ -12,6 +12,7 @@ from shapely.geometry import box
 
 from cadastre.errors import InputError
 from cadastre.parameters.sources import Sources
+from cadastre.sources.attributes import number_column, text_column
 from cadastre.sources.boundaries import read_communes
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
@@ -20,10 +21,8 @@ from cadastre.sources.vector import (
     VectorRequest,
     _shape_index,
     fold,
-    number_column,
     read_layer,
     split_layer,
-    text_column,
 )
 from tests.shared_data import data_file
 from tests.sources import scenes
