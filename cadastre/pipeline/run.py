@@ -36,7 +36,7 @@ from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
 from cadastre.pipeline.store import Store, fingerprint
-from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
+from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents, skyline_ticket
 from cadastre.pipeline.territory import Territory
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 from cadastre.publishing.texts_fr.notes import quality_lines
@@ -249,7 +249,7 @@ class _Run:
             save_context(self.store, whole, context_key)
             squares = maker.surface_tasks(roofs, named, context_key)
             uncast = self.foreman.stale(
-                shading_stage.STAGE, [_skylines(ticket) for ticket in waiting]
+                shading_stage.STAGE, [skyline_ticket(ticket) for ticket in waiting]
             )
             looked_at = maker.surface_tasks(roofs, {t.tile_id for t in uncast}, context_key)
             stale = self.foreman.stale(
@@ -308,11 +308,6 @@ class _Run:
             },
             prints,
         )
-
-
-def _skylines(ticket: Ticket) -> Ticket:
-    """Ticket of the skylines of a tile, from that of its yields."""
-    return Ticket(ticket.tile_id, ticket.parts["ombres"], {})
 
 
 def _heaviest_first(tickets: Sequence[Ticket], plan: Plan) -> list[Ticket]:

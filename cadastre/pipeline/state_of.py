@@ -27,7 +27,7 @@ from cadastre.pipeline.ingest import STAGE, ingest, ingestion_key, open_rasters
 from cadastre.pipeline.plan import plan_territory
 from cadastre.pipeline.shelves import other_version
 from cadastre.pipeline.store import Store
-from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents
+from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents, skyline_ticket
 from cadastre.pipeline.territory import Territory
 from cadastre.pipeline.territory_stages import RESULTS
 from cadastre.publishing.texts_fr import state as say
@@ -121,17 +121,11 @@ def _today(territory: Territory, store: Store, prints: Fingerprints) -> _Today:
     return _Today(
         tickets,
         yields,
-        [_skylines(ticket) for ticket in yields if not _bare(store, ticket)],
+        [skyline_ticket(ticket) for ticket in yields if not _bare(store, ticket)],
         [Ticket(one.cell_id, one.key, one.parts) for one in skies if one.cell_id in cells],
         [Ticket(one.tile_id, one.key, one.parts) for one in squares],
         once,
     )
-
-
-def _skylines(ticket: Ticket) -> Ticket:
-    """Ticket of the skylines of a tile, from that of its yields."""
-    parts = shading_stage.skyline_parts(ticket.parts)
-    return Ticket(ticket.tile_id, ticket.parts["ombres"], parts)
 
 
 def _bare(store: Store, ticket: Ticket) -> bool:

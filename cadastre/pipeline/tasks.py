@@ -21,7 +21,13 @@ from shapely import STRtree
 from cadastre.exchange import Roofs
 from cadastre.grid import Bounds, expand
 from cadastre.parameters import Parameters, group_key
-from cadastre.pipeline import roof_stage, surface_stage, weather_stage, yield_stage
+from cadastre.pipeline import (
+    roof_stage,
+    shading_stage,
+    surface_stage,
+    weather_stage,
+    yield_stage,
+)
 from cadastre.pipeline.context import SurfaceTask, TileTask
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
@@ -261,6 +267,12 @@ class TaskMaker:
             )
             for kind, lattice, boxes, paths in self._raster_files
         }
+
+
+def skyline_ticket(yields: Ticket) -> Ticket:
+    """Ticket of the skylines of a tile, from that of its yields."""
+    parts = shading_stage.skyline_parts(yields.parts)
+    return Ticket(yields.tile_id, yields.parts["ombres"], parts)
 
 
 def roof_contents(
