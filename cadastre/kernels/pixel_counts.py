@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 from cadastre.kernels.pixels import is_foot, residuals
-from cadastre.kernels.plane_fit import steepness
+from cadastre.kernels.plane_fit import misfit
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -51,7 +51,7 @@ def seen_inside(
     resolution: float,
     limit: float,
 ) -> tuple[IndexArray, IndexArray]:
-    """Pixels within ``limit`` (m, over steepness) of each plane: under a mask, and all of them."""
+    """Pixels of each plane whose misfit is ``limit`` (m) at most: under a mask, and all."""
     inside, everywhere = np.zeros(len(planes), np.int64), np.zeros(len(planes), np.int64)
     for row in range(z.shape[0]):
         for col in range(z.shape[1]):
@@ -59,8 +59,7 @@ def seen_inside(
             if k < 0:
                 continue
             x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-            above = z[row, col] - (planes[k, 0] * x + planes[k, 1] * y + planes[k, 2])
-            if abs(above) / steepness(planes[k, 0], planes[k, 1]) <= limit:
+            if abs(misfit(planes[k], x, y, z[row, col])) <= limit:
                 everywhere[k] += 1
                 inside[k] += own[row, col]
     return inside, everywhere

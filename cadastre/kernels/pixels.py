@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
-from cadastre.kernels.plane_fit import steepness
+from cadastre.kernels.plane_fit import misfit
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -90,13 +90,14 @@ def residuals(
 def misfits(
     z: FloatArray, labels: LabelArray, planes: FloatArray, resolution: float
 ) -> FloatArray:
-    """Absolute residual over the plane's :func:`steepness`, m; NaN without label or height."""
-    out = np.abs(residuals(z, labels, planes, resolution))
+    """Absolute :func:`misfit` of each pixel to its plane, m; NaN without label or height."""
+    out = np.full(z.shape, math.nan)
     for row in range(z.shape[0]):
         for col in range(z.shape[1]):
             k = labels[row, col] - 1
             if k >= 0:
-                out[row, col] /= steepness(planes[k, 0], planes[k, 1])
+                x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
+                out[row, col] = abs(misfit(planes[k], x, y, z[row, col]))
     return out
 
 

@@ -59,12 +59,26 @@ def solve_moments(moments: FloatArray) -> tuple[float, float, float, float]:
 
 
 @kernel
+def refit_plane(plane: FloatArray, moments: FloatArray) -> None:
+    """Turn a plane into that of ten moments, in place; points in line leave it as it is."""
+    a, b, c, _ = solve_moments(moments)
+    if not math.isnan(a):
+        plane[0], plane[1], plane[2] = a, b, c
+
+
+@kernel
 def steepness(a: float, b: float) -> float:
     """Factor on height tolerances: misplaced points of a steep plane err in height, at least 1.
 
     The length of the normal over 1.5, so that planes up to 48 degrees are judged alike.
     """
     return max(1.0, math.sqrt(1.0 + a * a + b * b) / 1.5)
+
+
+@kernel
+def misfit(plane: FloatArray, x: float, y: float, z: float) -> float:
+    """Height of a point above a plane over the plane's :func:`steepness`, m."""
+    return (z - (plane[0] * x + plane[1] * y + plane[2])) / steepness(plane[0], plane[1])
 
 
 @kernel

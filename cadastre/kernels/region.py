@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
-from cadastre.kernels.plane_fit import MOMENTS, add_moment, solve_moments, steepness
+from cadastre.kernels.plane_fit import MOMENTS, add_moment, refit_plane, solve_moments, steepness
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
@@ -53,10 +53,8 @@ def _flood(
         add_moment(moments, x, y, z[row, col], 1.0)
         if refit and moments[0] >= next_fit:
             next_fit *= 2
-            a, b, c, _ = solve_moments(moments)
-            if not math.isnan(a):
-                plane[0], plane[1], plane[2] = a, b, c
-                norm = math.sqrt(1.0 + a * a + b * b)
+            refit_plane(plane, moments)
+            norm = math.sqrt(1.0 + plane[0] * plane[0] + plane[1] * plane[1])
         for dr in range(-1, 2):
             for dc in range(-1, 2):
                 r, c_ = row + dr, col + dc
@@ -83,9 +81,7 @@ def _flood(
                 queue[count] = r * cols + c_
                 count += 1
     if refit:
-        a, b, c, _ = solve_moments(moments)
-        if not math.isnan(a):
-            plane[0], plane[1], plane[2] = a, b, c
+        refit_plane(plane, moments)
     return count
 
 
@@ -153,10 +149,8 @@ def grow_regions(
             labels[r, c] = count + 1
             free[r, c] = False
             add_moment(moments, (c + 0.5) * resolution, -(r + 0.5) * resolution, z[r, c], 1.0)
-        a, b, c0, _ = solve_moments(moments)
-        planes[count, 0], planes[count, 1], planes[count, 2] = a, b, c0
-        if math.isnan(a):
-            planes[count] = plane
+        planes[count] = plane
+        refit_plane(planes[count], moments)
         count += 1
         if count == max_regions:
             break

@@ -2,7 +2,7 @@
 
 The steps between the sweeps of :mod:`cadastre.kernels.region` and
 :mod:`cadastre.kernels.label_maps`, so that a window goes through them without leaving the kernels.
-Labels and windows as there; ``limit`` is a misfit (m) over a plane's steepness.
+Labels and windows as there; ``limit`` bounds the :func:`cadastre.kernels.plane_fit.misfit`, m.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cadastre.kernels.label_maps import adjacency, smooth_labels
 from cadastre.kernels.pixels import is_foot
 from cadastre.kernels.plane_fit import (
     best_window_planes,
+    misfit,
     solve_moments,
-    steepness,
     window_planes,
 )
 from cadastre.kernels.region import grow_regions, merge_regions, refit_regions, region_moments
@@ -62,8 +62,7 @@ def unexplained(
                 out[row, col] = True
                 continue
             x, y = (col + 0.5) * resolution, -(row + 0.5) * resolution
-            above = z[row, col] - (planes[k, 0] * x + planes[k, 1] * y + planes[k, 2])
-            out[row, col] = abs(above) / steepness(planes[k, 0], planes[k, 1]) > limit
+            out[row, col] = abs(misfit(planes[k], x, y, z[row, col])) > limit
     return out
 
 

@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 
 from cadastre.kernels._jit import kernel
 from cadastre.kernels.label_maps import adjacency
-from cadastre.kernels.plane_fit import steepness
+from cadastre.kernels.plane_fit import misfit
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int32]
 
 
 @kernel
-def _misfit(z: float, plane: FloatArray, x: float, y: float, cut: float) -> float:
-    """Squared distance of a pixel to a plane over the plane's steepness, capped."""
-    residual = (z - (plane[0] * x + plane[1] * y + plane[2])) / steepness(plane[0], plane[1])
+def _square(residual: float, cut: float) -> float:
+    """Square of a residual, that of ``cut`` at most."""
     return min(residual * residual, cut * cut)
 
 
@@ -83,12 +82,12 @@ def give_up_spare_planes(
             lowest = math.inf
             best[p] = others[0]
             for j in others:
-                value = _misfit(height, planes[j], x, y, cut)
+                value = _square(misfit(planes[j], x, y, height), cut)
                 if value < lowest:
                     lowest = value
                     best[p] = j
             if not math.isnan(height):
-                mine += _misfit(height, planes[k], x, y, cut)
+                mine += _square(misfit(planes[k], x, y, height), cut)
                 theirs += lowest
             p = following[p]
         if theirs > mine + size[k] * slack * slack:
