@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels import label_maps, point_regions
+from cadastre.kernels import label_maps, point_growth, point_regions
 from cadastre.kernels.plane_fit import MOMENTS
 from cadastre.parameters import Roofs
 from cadastre.roofs.points import RoofPoints
@@ -66,7 +66,7 @@ def planes_among_points(
     free = point_regions.far_points(
         cells.points, cells.start, cells.members, labels, segments.planes, own, cut
     )
-    region, found = point_regions.grow_on_points(
+    region, found = point_growth.grow_on_points(
         cells.points, cells.start, cells.members, free, (rows, cols), window.resolution,
         p.point_step_m, cut, math.tan(math.radians(p.facing_tilt_deg)), p.point_least,
         max(2, math.ceil(p.point_area_m2 / window.resolution**2)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cadastre.kernels import point_lines, point_regions
+from cadastre.kernels import point_growth, point_lines, point_regions
 
 SHAPE, RES = (24, 24), 0.5
 
@@ -65,7 +65,7 @@ def test_growing_finds_the_planes_that_made_the_points():
     points[:, 2] = np.where(truth == 3, random.uniform(0.0, 9.0, len(x)), a * x + b * y + c)
     points[:, 2] += random.normal(0.0, 0.02, len(x))
     start, members = point_regions.point_cells(points, SHAPE, RES, 99.0)
-    region, found = point_regions.grow_on_points(
+    region, found = point_growth.grow_on_points(
         points, start, members, np.ones(len(x), bool), SHAPE, RES, 0.9, 0.08, 3.0, 12, 8
     )
     for k in range(3):
