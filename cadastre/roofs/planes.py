@@ -66,9 +66,7 @@ def _roof(
     while True:
         window = scene.window(row, margin)
         own = footprint_mask(window, scene.rings, row, shift)
-        points = None if index is None else index.within(window)
-        if points is not None and index is not None and index.is_thin(points, window, own):
-            points = None
+        points = None if index is None else index.over(window, own)
         if points is not None:
             window = points.without_trees(window, parameters.noise_high_m)
         neighbours = scene.neighbours(window, row, pairs.theirs, beyond)

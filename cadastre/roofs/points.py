@@ -130,7 +130,7 @@ class PointIndex:
     """
 
     def __init__(self, points: PointCloud, parameters: Roofs, own_surface: bool = False) -> None:
-        """Sort points; with ``own_surface`` a roof may do without them (see :meth:`is_thin`)."""
+        """Sort points; with ``own_surface`` a roof may do without them (see :meth:`over`)."""
         self.least = parameters.low_points_per_m2 if own_surface else 0.0
         x, y, z = (np.asarray(a, np.float64) for a in (points.x, points.y, points.z))
         row = np.floor(-y / _CELL_M).astype(np.int64)
@@ -151,11 +151,16 @@ class PointIndex:
         is_ground[list(parameters.ground_classes)] = True
         self.roof, self.ground = is_roof[kind], is_ground[kind]
 
-    def is_thin(self, points: RoofPoints, window: Window, own: MaskArray) -> bool:
-        """Tell whether a footprint holds too few roof points to do better than the surface."""
-        return points.density(window, own) < self.least
+    def over(self, window: Window, own: MaskArray) -> RoofPoints | None:
+        """Cut out the points of a window; None where the surface does better without them.
 
-    def within(self, window: Window) -> RoofPoints:
+        It does where the footprint ``own`` holds too few roof points, if it is not made of them.
+        """
+        points = self._within(window)
+        thin = self.least > 0.0 and points.density(window, own) < self.least
+        return None if thin else points
+
+    def _within(self, window: Window) -> RoofPoints:
         """Cut out the points of a window."""
         rows, cols = window.z.shape
         x1 = window.x0 + cols * window.resolution
