@@ -42,11 +42,6 @@ class Canvas:
         """Height of the highest thing, m."""
         return np.maximum(np.maximum(self.ground, self.roof), self.plant)
 
-    @property
-    def visible_facet(self) -> NDArray[np.int32]:
-        """Facet that is the highest thing, 0 where ground or plant is."""
-        return np.where(self.roof >= self.plant, self.facet, 0).astype(np.int32)
-
 
 def blank_canvas(grid: Grid, terrain: Terrain, offsets: FloatArray | None = None) -> Canvas:
     """Ground alone, at pixel centres or at ``offsets`` (2, rows, cols) in [0, 1) of the pixel.

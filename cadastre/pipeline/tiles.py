@@ -7,7 +7,6 @@ squares that hold very few together make one.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,8 +134,3 @@ def _split(
 def _union(bounds: NDArray[np.float64]) -> Bounds:
     low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def lattice_cell(x: float, y: float, size_m: float) -> tuple[int, int]:
-    """Column and row of the absolute square of side ``size_m`` that holds a point."""
-    return math.floor(x / size_m), math.floor(y / size_m)

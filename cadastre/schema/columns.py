@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ADDS_UP = ("sum", "count", "list_sum", "ratio", "same", "none")
-
 
 @dataclass(frozen=True)
 class Column:

@@ -74,7 +74,6 @@ TEXTS: dict[str, str] = {
         "Pour compléter, relancez la même commande : ce qui est déjà là n'est pas redemandé."
     ),
     "interrupted": "Interrompu : relancez la même commande, rien de ce qui est reçu n'est perdu.",
-    "progress": "{done}/{total}  {received}  {title}",
     "entries": "Ces fichiers se lisent avec :",
 }
 
@@ -250,13 +249,6 @@ def _missing_line(row: Mapping[str, Any]) -> str:
         cause="" if error is None else error_sentence(error),
     )
     return text.rstrip()
-
-
-def progress_text(done: int, total: int, received_bytes: int, title: str) -> str:
-    """Return a plain line of progress."""
-    return TEXTS["progress"].format(
-        done=done, total=total, received=size_text(received_bytes), title=title
-    )
 
 
 _PAGE_HEAD = """# Les données ouvertes
