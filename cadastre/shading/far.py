@@ -39,24 +39,6 @@ class FarRelief:
     damaged: tuple[str, ...] = ()
 
 
-def relief_from_terrain(dtm: NDArray[np.float32], grid: Grid, cell_m: float) -> FarRelief:
-    """Coarse relief from a fine terrain model: mean of each block of cells, NaN left out.
-
-    For territories that give a terrain model and no relief. ``cell_m`` is rounded to a whole
-    number of cells; the incomplete blocks of the south and east edges are left out.
-    """
-    size = max(1, round(cell_m / grid.resolution))
-    rows, cols = grid.rows // size, grid.cols // size
-    blocks = dtm[: rows * size, : cols * size].reshape(rows, size, cols, size)
-    known = np.isfinite(blocks)
-    count = known.sum(axis=(1, 3))
-    total = np.where(known, blocks, 0.0).sum(axis=(1, 3), dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        mean = np.where(count > 0, total / count, np.nan).astype(np.float32)
-    coarse = Grid(grid.crs, grid.x_min, grid.y_max, grid.resolution * size, rows, cols)
-    return FarRelief(mean, coarse)
-
-
 def far_horizon(
     relief: FarRelief, bounds: Bounds, horizon: parameters.Horizon, convergence_deg: float
 ) -> FarHorizon:

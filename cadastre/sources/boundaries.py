@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError
-from cadastre.sources.attributes import number_column, text_column
+from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
-from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
+from cadastre.sources.vector import VectorRequest, read_layer, split_layer
 
 KIND = "communes"
 LAYERS = ("commune", "communes", "commune_carto", "chflieu_commune")
@@ -43,14 +42,6 @@ IRIS_MAP: dict[str, tuple[str, ...]] = {
     "iris_code": ("iris_code", "code_iris", "dcomiris", "iris", "cleabs_iris"),
     "iris_name": ("iris_name", "nom_iris", "lab_iris", "libiris"),
 }
-HOUSING_MAP: dict[str, tuple[str, ...]] = {
-    "iris_code": IRIS_MAP["iris_code"],
-    "commune_code": ("com", "commune_code", "code_commune", "depcom", "insee_com", "code_insee"),
-    "population": ("pop", "p21_pop", "p20_pop", "population"),
-    "dwelling_count": ("logements", "p21_log", "p20_log", "dwelling_count"),
-    "house_count": ("maisons", "p21_maison", "p20_maison", "house_count"),
-}
-_HOUSING_TEXTS = ("iris_code", "commune_code")
 PARCEL_MAP: dict[str, tuple[str, ...]] = {
     "parcel_id": ("parcel_id", "idu", "id", "geo_parcelle", "parcelle_id"),
 }
@@ -96,49 +87,6 @@ def read_iris(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:
     """Read statistical districts: iris_code (9 characters), iris_name, geometry, by code."""
     return _read(paths, crs, notes, "iris", IRIS_MAP, ("iris", "iris_ge", "contours_iris"),
                  "iris_code")  # fmt: skip
-
-
-def read_iris_housing(paths: Sequence[str], notes: Notes) -> pd.DataFrame:
-    """Read INSEE's counts by district, a table without outlines.
-
-    Returns
-    -------
-    DataFrame
-        iris_code (9 characters, unique, sorted), commune_code, population, dwelling_count,
-        house_count (float64, NaN where not told).
-
-    Raises
-    ------
-    InputError
-        ``file_missing``, ``vector_unreadable``, ``column_missing``.
-    """
-    parts = []
-    for path in map(Path, sorted(map(str, paths))):
-        if not path.exists():
-            raise InputError("file_missing", kind="iris", file=str(path))
-        try:
-            raw = pd.read_csv(
-                path, sep=None, engine="python", dtype="string", encoding="utf-8-sig"
-            )
-        except (ValueError, OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                "vector_unreadable", kind="iris", file=path.name, detail=str(error)[:160]
-            ) from error
-        raw = raw.rename(columns={name: fold(name) for name in raw.columns})
-        if not any(name in raw.columns for name in HOUSING_MAP["iris_code"]):
-            raise InputError(
-                "column_missing", kind="iris", file=path.name, column="code_iris",
-                columns=sorted(raw.columns), known=HOUSING_MAP["iris_code"][1:],
-            )  # fmt: skip
-        texts = {name: text_column(raw, HOUSING_MAP[name]) for name in _HOUSING_TEXTS}
-        counts = {
-            name: number_column(raw, names)
-            for name, names in HOUSING_MAP.items() if name not in _HOUSING_TEXTS
-        }  # fmt: skip
-        parts.append(pd.DataFrame(texts | counts))
-        notes.add("iris", path, "rows_read", len(raw))
-    whole = pd.concat(parts, ignore_index=True).drop_duplicates("iris_code")
-    return whole.sort_values("iris_code", kind="stable").reset_index(drop=True)
 
 
 def read_parcels(paths: Sequence[str], crs: str, notes: Notes) -> gpd.GeoDataFrame:

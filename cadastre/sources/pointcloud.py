@@ -6,7 +6,6 @@ Class numbers are ASPRS's with IGN's additions (LiDAR HD: 2 ground, 3-5 vegetati
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -237,12 +236,3 @@ def _mean(cell: NDArray[np.int64], z: NDArray[np.float64], grid: Grid) -> NDArra
     total = np.bincount(cell, np.round(z * 1e4), grid.rows * grid.cols)
     with np.errstate(invalid="ignore", divide="ignore"):
         return total / count / 1e4
-
-
-def lattice_of(bounds: Bounds, crs: str, resolution: float) -> Grid:
-    """Grid of absolute multiples of ``resolution`` that covers bounds: points have no lattice."""
-    x_min = math.floor(bounds[0] / resolution) * resolution
-    y_max = math.ceil(bounds[3] / resolution) * resolution
-    rows = math.ceil((y_max - bounds[1]) / resolution)
-    cols = math.ceil((bounds[2] - x_min) / resolution)
-    return Grid(crs, x_min, y_max, resolution, rows, cols)

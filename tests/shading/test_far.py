@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cadastre import parameters
-from cadastre.shading.far import FarRelief, far_horizon, relief_from_terrain
+from cadastre.shading.far import FarRelief, far_horizon
 from cadastre.shading.relief import EARTH_DROP
 from tests.shading.support import grid_of
 
@@ -84,14 +84,3 @@ def test_nodes_do_not_depend_on_the_bounds_asked_for():
         small.elevation, large.elevation[row : row + rows, col : col + cols]
     )
     assert small.elevation.max() > 0.0
-
-
-def test_a_terrain_model_makes_a_relief_of_block_means():
-    heights = np.arange(36, dtype=np.float32).reshape(6, 6)
-    heights[0, 0] = np.nan
-    heights[2:4, 2:4] = np.nan
-    relief = relief_from_terrain(heights, grid_of(6, 6, 10.0), 20.0)
-    assert relief.grid.resolution == 20.0
-    assert relief.heights[0, 0] == pytest.approx((1 + 6 + 7) / 3)
-    assert relief.heights[0, 1] == pytest.approx((2 + 3 + 8 + 9) / 4)
-    assert np.isnan(relief.heights[1, 1])

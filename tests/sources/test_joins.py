@@ -15,7 +15,6 @@ from cadastre.sources.boundaries import (
     read_communes,
     read_epci,
     read_iris,
-    read_iris_housing,
     read_parcels,
     with_epci_names,
 )  # fmt: skip
@@ -401,18 +400,6 @@ def test_heritage_of_the_mining_basin():
             assert inside.area.sum() / 1e4 == pytest.approx(1556, abs=1)
             assert (inside["kind"] == "unesco").all()
             assert inside["name"].notna().all()
-
-
-@pytest.mark.reference
-def test_housing_by_iris():
-    """311 districts, 297 116 dwellings, 245 914 of them houses (PROVENANCE, INSEE 2021)."""
-    path = data_file("communes_pma", "pma_iris_2021_logements.csv")
-    got = read_iris_housing([str(path)], Notes())
-    assert len(got) == 311
-    assert got["iris_code"].str.fullmatch(r"62\d{7}").all()
-    assert got["commune_code"].nunique() == 150
-    assert round(got["dwelling_count"].sum()) == 297_116
-    assert round(got["house_count"].sum()) == 245_914
 
 
 @pytest.mark.reference

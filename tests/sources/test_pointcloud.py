@@ -19,7 +19,6 @@ from cadastre.sources.holes import fill_holes
 from cadastre.sources.notes import Notes
 from cadastre.sources.pointcloud import (
     PointTiles,
-    lattice_of,
     read_points,
     surface_from_points,
 )
@@ -252,7 +251,7 @@ def test_delft_without_a_declared_system():
     notes = Notes()
     tiles = PointTiles.open(paths, "EPSG:28992", notes)
     assert len(notes.with_code("crs_assumed")) == 2
-    grid = lattice_of(tiles.bounds, "EPSG:28992", 0.5)
+    grid = Grid("EPSG:28992", 0.0, 0.0, 0.5, 1, 1).covering(tiles.bounds)
     got = surface_from_points(tiles.read(tiles.bounds), grid)
     assert np.isfinite(got.dsm).mean() > 0.95
     assert np.isfinite(got.dtm).all()
