@@ -129,6 +129,14 @@ class Grid:
         return abs(shift_x - round(shift_x)) < 1e-6 and abs(shift_y - round(shift_y)) < 1e-6
 
 
+def overlap(first: Bounds, second: Bounds) -> bool:
+    """Tell whether bounds share an area: those that only touch do not."""
+    return (
+        first[0] < second[2] and second[0] < first[2]
+        and first[1] < second[3] and second[1] < first[3]
+    )  # fmt: skip
+
+
 def expand(bounds: Bounds, margin: float) -> Bounds:
     """Bounds grown by ``margin`` metres on each side."""
     return bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin

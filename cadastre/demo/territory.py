@@ -32,7 +32,7 @@ from cadastre.demo.cells import CELL_M, Cell, make_cell, rolling_terrain
 from cadastre.demo.context import CRS, footprint_frame
 from cadastre.demo.raster import Canvas, draw_buildings, draw_hedges, draw_trees
 from cadastre.demo.terrain import Terrain
-from cadastre.grid import Bounds, Grid
+from cadastre.grid import Bounds, Grid, overlap
 from cadastre.parameters.demo import DemoTerritory
 
 RESOLUTION_M = 0.5
@@ -92,7 +92,7 @@ def territory_tile(cells: Cells, terrain: Terrain, x_km: int, y_km: int) -> Tile
     first = 1
     mine: list[tuple[Building, shapely.Geometry, str]] = []
     for cell in around:
-        near = [b for b in cell.buildings if _meets(b.bounds, grid.bounds)]
+        near = [b for b in cell.buildings if overlap(b.bounds, grid.bounds)]
         first = draw_buildings(canvas, near, first)
         draw_trees(canvas, _near(cell.trees, grid.bounds, cell.trees[:, 4]))
         draw_hedges(canvas, _near(cell.hedges, grid.bounds, cell.hedges[:, 3]))
@@ -146,10 +146,6 @@ def _raise_terril(canvas: Canvas, cell: Cell) -> None:
         (terril.x - reach, terril.y - reach, terril.x + reach, terril.y + reach)
     )
     canvas.ground[window] += terril.rise(canvas.x[window], canvas.y[window])
-
-
-def _meets(a: Bounds, b: Bounds) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _holds(bounds: Bounds, x: float, y: float) -> bool:

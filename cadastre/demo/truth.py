@@ -18,6 +18,7 @@ from cadastre.angles import azimuth_from_slopes, tilt_from_slopes
 from cadastre.demo.buildings import CRUMB_M2, SNAP_M, Building, to_world
 from cadastre.demo.facets import Facet, clip, outline_array
 from cadastre.demo.raster import Canvas
+from cadastre.grid import overlap
 
 LEVEL_AZIMUTH_DEG = 180.0
 """Azimuth given to a level plane, which faces nowhere."""
@@ -36,7 +37,7 @@ def visible_parts(facets: tuple[Facet, ...]) -> list[list[shapely.Polygon]]:
             cover
             for j, other in enumerate(facets)
             if i != j
-            and _boxes_meet(boxes[i], boxes[j])
+            and overlap(boxes[i], boxes[j])
             and (cover := _above(facet, other, strict=j > i)) is not None
         ]
         shape = shapely.set_precision(shapes[i], SNAP_M)
@@ -46,10 +47,6 @@ def visible_parts(facets: tuple[Facet, ...]) -> list[list[shapely.Polygon]]:
         pieces = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
         parts.append([p for p in pieces if p.area > CRUMB_M2])
     return parts
-
-
-def _boxes_meet(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _above(low: Facet, high: Facet, strict: bool) -> shapely.Polygon | None:

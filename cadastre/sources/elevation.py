@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cadastre.errors import InputError, first_line
 from cadastre.exchange import Surface
-from cadastre.grid import Bounds, Grid
+from cadastre.grid import Grid, overlap
 from cadastre.parameters.sources import Sources
 from cadastre.sources.crs import territory_crs
 from cadastre.sources.notes import Notes
@@ -107,7 +107,7 @@ class Mosaic:
         """
         out = np.full(grid.shape, np.nan, dtype=np.float32)
         for file in self.files:
-            if _touch(file.grid.bounds, grid.bounds):
+            if overlap(file.grid.bounds, grid.bounds):
                 self._paste(file, grid, out)
         return out
 
@@ -120,7 +120,7 @@ class Mosaic:
         damaged = [
             Path(file.path).name
             for file in self.files
-            if _touch(file.grid.bounds, grid.bounds) and not self._paste_known(file, grid, out)
+            if overlap(file.grid.bounds, grid.bounds) and not self._paste_known(file, grid, out)
         ]
         return out, tuple(damaged)
 
@@ -222,13 +222,6 @@ def _looked_at(
         if names:
             notes.add(kind, names[0], code, len(names), names if len(names) > 1 else ())
     return files
-
-
-def _touch(first: Bounds, second: Bounds) -> bool:
-    return (
-        first[0] < second[2] and second[0] < first[2]
-        and first[1] < second[3] and second[1] < first[3]
-    )  # fmt: skip
 
 
 def _source_grid(whole: Grid, target: Grid) -> Grid:

@@ -6,11 +6,12 @@ import itertools
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.transform import rowcol
 
-from cadastre.grid import Grid, expand
+from cadastre.grid import Grid, expand, overlap
 
 GRID = Grid("EPSG:2154", 685000.25, 7037000.25, 0.5, 40, 60)
 
@@ -71,3 +72,14 @@ def test_half_pixel_shift_is_another_lattice():
 @pytest.mark.parametrize("margin", [0.0, 2.5])
 def test_expand(margin):
     assert expand((0, 0, 1, 1), margin) == (-margin, -margin, 1 + margin, 1 + margin)
+
+
+@given(st.lists(st.integers(0, 6), min_size=8, max_size=8))
+def test_bounds_overlap_where_shapely_finds_an_area(values):
+    first, second = (
+        (*sorted(xs), *sorted(ys))
+        for xs, ys in ((values[0:2], values[2:4]), (values[4:6], values[6:8]))
+    )
+    boxes = [(x0, y0, x1 + 1, y1 + 1) for x0, x1, y0, y1 in (first, second)]
+    shared = shapely.intersection(shapely.box(*boxes[0]), shapely.box(*boxes[1]))
+    assert overlap(*boxes) == (shared.area > 0.0)
