@@ -99,6 +99,14 @@ class Roofs:
     quality: pd.DataFrame
     set_aside: pd.DataFrame | None = None
 
+    def of(self, building_ids: pd.Series | set[str]) -> Roofs:
+        """Planes, obstacles and quality of some buildings, without what was set aside."""
+        planes = self.planes[self.planes["building_id"].isin(building_ids)]
+        obstacles = self.obstacles[self.obstacles["plane_id"].isin(planes["plane_id"])]
+        return Roofs(
+            planes, obstacles, self.quality[self.quality["building_id"].isin(building_ids)]
+        )
+
 
 @dataclass(frozen=True)
 class ModelFaces:

@@ -152,7 +152,7 @@ def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], 
             found.quality["status"].isin((*_SETTLED, "error")), "building_id"
         ]
         keep = set(settled) & (set(found.planes["building_id"]) | set(traces))
-        parts.append(_only(found, keep))
+        parts.append(found.of(keep))
         last = found.quality[~found.quality["building_id"].isin(keep)]
         left = left[~left["building_id"].isin(keep)]
 
@@ -178,12 +178,6 @@ def _planes(context: Context, task: TileTask, seen: View) -> tuple[list[Roofs], 
 
 def _no_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return table.iloc[:0]
-
-
-def _only(found: Roofs, ids: set[str]) -> Roofs:
-    planes = found.planes[found.planes["building_id"].isin(ids)]
-    obstacles = found.obstacles[found.obstacles["plane_id"].isin(planes["plane_id"])]
-    return Roofs(planes, obstacles, found.quality[found.quality["building_id"].isin(ids)])
 
 
 def _each_or_all(

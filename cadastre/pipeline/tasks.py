@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely import STRtree
@@ -86,7 +85,7 @@ class TaskMaker:
         margin = self._parameters.tiles.roof_margin_m
         window = expand(tile.bounds, margin)
         owned = self._plan.computable["building_id"].iloc[tile.rows]
-        model = None if self._model is None else roofs_of(self._model, owned)
+        model = None if self._model is None else self._model.of(owned)
         parts = {
             "version": str(roof_stage.VERSION),
             **self._groups("roofs", "usable", "sources", "model3d", "assumed"),
@@ -104,7 +103,7 @@ class TaskMaker:
         tile = self._tiles[ticket.tile_id]
         around = self._around(expand(tile.bounds, self._parameters.tiles.roof_margin_m))
         owned = self._plan.computable.iloc[tile.rows]
-        model = None if self._model is None else roofs_of(self._model, owned["building_id"])
+        model = None if self._model is None else self._model.of(owned["building_id"])
         return TileTask(
             self._root, context_key, tile.tile_id, ticket.key, owned,
             self._plan.every.iloc[around], parts=ticket.parts, model=model,
@@ -318,13 +317,6 @@ def _touching(boxes: NDArray[np.float64], window: Bounds) -> NDArray[np.bool_]:
 def _cells_of(owned: gpd.GeoDataFrame) -> list[str]:
     """Each building and its weather cell, where a tile meets several."""
     return sorted(owned["building_id"].astype(str) + " " + owned["weather_cell_id"].astype(str))
-
-
-def roofs_of(roofs: Roofs, building_ids: pd.Series) -> Roofs:
-    """Return the planes, obstacles and quality of some buildings."""
-    planes = roofs.planes[roofs.planes["building_id"].isin(building_ids)]
-    obstacles = roofs.obstacles[roofs.obstacles["plane_id"].isin(planes["plane_id"])]
-    return Roofs(planes, obstacles, roofs.quality[roofs.quality["building_id"].isin(building_ids)])
 
 
 def _content(roofs: Roofs) -> list[str]:
