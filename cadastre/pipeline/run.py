@@ -36,8 +36,9 @@ from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
 from cadastre.pipeline.shelves import FORCEABLE, prepare, sweep
 from cadastre.pipeline.store import Store, fingerprint
-from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents, skyline_ticket
+from cadastre.pipeline.tasks import TaskMaker
 from cadastre.pipeline.territory import Territory
+from cadastre.pipeline.tickets import Ticket, roof_contents, skyline_ticket
 from cadastre.publishing.texts_fr.cli import SENTENCES, STAGES
 from cadastre.publishing.texts_fr.notes import quality_lines
 from cadastre.sources.notes import Notes

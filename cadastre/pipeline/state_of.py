@@ -27,9 +27,10 @@ from cadastre.pipeline.ingest import STAGE, ingest, ingestion_key, open_rasters
 from cadastre.pipeline.plan import plan_territory
 from cadastre.pipeline.shelves import other_version
 from cadastre.pipeline.store import Store
-from cadastre.pipeline.tasks import TaskMaker, Ticket, roof_contents, skyline_ticket
+from cadastre.pipeline.tasks import TaskMaker
 from cadastre.pipeline.territory import Territory
 from cadastre.pipeline.territory_stages import RESULTS
+from cadastre.pipeline.tickets import Ticket, roof_contents, skyline_ticket
 from cadastre.publishing.texts_fr import state as say
 from cadastre.publishing.texts_fr.errors import error_sentence
 from cadastre.sources.notes import Notes

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -20,36 +19,21 @@ from shapely import STRtree
 from cadastre.exchange import Roofs
 from cadastre.grid import Bounds, expand
 from cadastre.parameters import Parameters, group_key
-from cadastre.pipeline import (
-    roof_stage,
-    shading_stage,
-    surface_stage,
-    weather_stage,
-    yield_stage,
-)
+from cadastre.pipeline import roof_stage, surface_stage, weather_stage, yield_stage
 from cadastre.pipeline.context import SurfaceTask, TileTask
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.plan import Plan, row_prints
-from cadastre.pipeline.store import Store, fingerprint, table_bytes
+from cadastre.pipeline.store import fingerprint, table_bytes
 from cadastre.pipeline.surface_stage import squares_of
+from cadastre.pipeline.tickets import Ticket
 from cadastre.pipeline.tiles import Tile, expected_mib
 from cadastre.shading.horizon import window_margin_m
 
-_ROOF_FILES = ("pans.parquet", "obstacles.parquet", "qualite.parquet")
 _DESCRIPTION = (
     "building_id", "usage", "building_height", "footprint_area_m2", "dwelling_count",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """The name of one piece of work and the key of what it is made of, part by part."""
-
-    tile_id: str
-    key: str
-    parts: dict[str, str]
 
 
 class TaskMaker:
@@ -118,7 +102,7 @@ class TaskMaker:
     ) -> dict[str, SurfaceTask]:
         """Squares to redraw that a tile of ``only`` (all when empty) looks at, by name.
 
-        ``roofs``: what the roofs of each tile hold (:func:`roof_contents`).
+        ``roofs``: what the roofs of each tile hold (:func:`tickets.roof_contents`).
         """
         groups, found = self._parameters, dict[str, SurfaceTask]()
         if self._rasters.mns is None and self._rasters.points is None:
@@ -266,31 +250,6 @@ class TaskMaker:
             )
             for kind, lattice, boxes, paths in self._raster_files
         }
-
-
-def skyline_ticket(yields: Ticket) -> Ticket:
-    """Ticket of the skylines of a tile, from that of its yields."""
-    parts = shading_stage.skyline_parts(yields.parts)
-    return Ticket(yields.tile_id, yields.parts["ombres"], parts)
-
-
-def roof_contents(
-    store: Store, tickets: list[Ticket], failed: Mapping[str, str]
-) -> dict[str, str]:
-    """Say what the roofs of each tile hold: that, not how it was made, decides what comes after.
-
-    Roofs not computed yet, or stale, are told by their key.
-    """
-    found = {}
-    for ticket in tickets:
-        if ticket.tile_id in failed:
-            continue
-        product = store.manifest(roof_stage.STAGE, ticket.tile_id)
-        found[ticket.tile_id] = ticket.key
-        if product is not None and product.key == ticket.key:
-            names = [f"{roof_stage.STAGE}/{ticket.tile_id}.{name}" for name in _ROOF_FILES]
-            found[ticket.tile_id] = fingerprint([product.files.get(name) for name in names])
-    return found
 
 
 def _files_of(rasters: Rasters) -> list[tuple[str, str, NDArray[np.float64], list[str]]]:
