@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from cadastre.errors import InputError, first_line
+from cadastre.sources.archives import TABLE_ERRORS
 from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import TABLE_ERRORS, VectorRequest, fold, read_layer, split_layer
+from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
 
 KIND = "adresses"
 VARIABLE_MAP: dict[str, tuple[str, ...]] = {

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cadastre.errors import InputError
+from cadastre.sources.archives import TABLE_ERRORS
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import TABLE_ERRORS, VectorRequest, read_layer, split_layer
+from cadastre.sources.vector import VectorRequest, read_layer, split_layer
 
 _MAX_BYTES = 1 << 20  # an empty GeoPackage weighs 0.1 MB; a file of more than this holds rows
 _TEXTS = (".csv", ".txt", ".csv.gz", ".txt.gz")

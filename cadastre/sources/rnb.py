@@ -12,10 +12,11 @@ import pandas as pd
 import shapely
 
 from cadastre.errors import InputError, first_line
+from cadastre.sources.archives import TABLE_ERRORS
 from cadastre.sources.attributes import text_column
 from cadastre.sources.crs import bring_to_crs, territory_crs
 from cadastre.sources.notes import Notes
-from cadastre.sources.vector import TABLE_ERRORS, VectorRequest, fold, read_layer, split_layer
+from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
 
 KIND = "rnb"
 _UNUSED = ("addresses", "plots")

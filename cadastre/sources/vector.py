@@ -6,11 +6,8 @@ be read to its end is refused by name. The raw folder is never written to.
 
 from __future__ import annotations
 
-import glob
 import json
 import re
-import shutil
-import struct
 import tempfile
 import unicodedata
 import warnings
@@ -25,7 +22,6 @@ import pyarrow as pa
 import pyogrio
 import pyogrio.errors
 import shapely
-from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from cadastre.errors import InputError, first_line
@@ -38,10 +34,8 @@ from cadastre.sources.archives import (
     vector_members,
 )
 from cadastre.sources.notes import Notes
+from cadastre.sources.shapefile import mended_shapefile
 
-__all__ = [
-    "TABLE_ERRORS", "VectorRequest", "first_present", "fold", "read_layer", "split_layer",
-]  # fmt: skip
 RASTER_SUFFIXES = (".tif", ".tiff", ".asc", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
 PARQUET = (".parquet", ".geoparquet", ".pq")
 _SIGNS_OF_UTF8 = re.compile("[ÃÂÅ][\u0080-\u00bf\u2018-\u203a\u0152-\u0178€™]")
@@ -146,7 +140,7 @@ def _readable(
     if suffix == ".zip":
         return _member(path, layer, request, notes)
     if suffix == ".shp":
-        return _mended_shapefile(path, folder, request, notes), layer
+        return mended_shapefile(path, folder, request.kind, notes), layer
     return str(path), layer
 
 
@@ -181,51 +175,6 @@ def _member(
             raise InputError("vector_layers", kind=request.kind, file=path.name, layers=members)
         notes.add(request.kind, path, "layer_chosen", layer=known[0], layers=", ".join(members))
     return f"{ZIP}{path}/{known[0]}", None
-
-
-def _mended_shapefile(path: Path, folder: Path, request: VectorRequest, notes: Notes) -> str:
-    """Return the shapefile, or a copy whose lost index is rebuilt and unreadable .prj left out."""
-    indexed = any(path.with_suffix(end).exists() for end in (".shx", ".SHX"))
-    projection = next((p for p in _parts(path) if _is_bad_prj(p)), None)
-    if indexed and projection is None:
-        return str(path)
-    for part in _parts(path):
-        if part != projection:
-            shutil.copyfile(part, folder / part.name)
-    if projection is not None:
-        notes.add(request.kind, path, "projection_unreadable")
-    if not indexed:
-        (folder / path.name).with_suffix(".shx").write_bytes(_shape_index(path.read_bytes()))
-        notes.add(request.kind, path, "index_rebuilt")
-    return str(folder / path.name)
-
-
-def _parts(path: Path) -> list[Path]:
-    return sorted(path.parent.glob(glob.escape(path.stem) + ".*"))
-
-
-def _is_bad_prj(path: Path) -> bool:
-    if path.suffix.lower() != ".prj":
-        return False
-    try:
-        CRS.from_wkt(path.read_text(encoding="utf-8"))
-    except (CRSError, UnicodeDecodeError, OSError):
-        return True
-    return False
-
-
-def _shape_index(shp: bytes) -> bytes:
-    """Index of a shapefile whose .shx is lost (ESRI white paper, July 1998, "Index File")."""
-    records = []
-    place = 100
-    while place + 8 <= len(shp):
-        length = struct.unpack(">i", shp[place + 4 : place + 8])[0]
-        if length <= 0 or place + 8 + 2 * length > len(shp):
-            break
-        records.append(struct.pack(">ii", place // 2, length))
-        place += 8 + 2 * length
-    size = struct.pack(">i", 50 + 4 * len(records))
-    return shp[:24] + size + shp[28:100] + b"".join(records)
 
 
 def _read_ogr(

@@ -17,9 +17,9 @@ from cadastre.sources.boundaries import read_communes
 from cadastre.sources.notes import Notes
 from cadastre.sources.polygons import polygons_from
 from cadastre.sources.raster_files import look_at
+from cadastre.sources.shapefile import shape_index
 from cadastre.sources.vector import (
     VectorRequest,
-    _shape_index,
     fold,
     read_layer,
     split_layer,
@@ -61,13 +61,13 @@ def test_a_named_layer_is_read(tmp_path):
 
 def test_rebuilt_index_is_gdal_s(tmp_path):
     path = written(scenes.buildings(), tmp_path / "a.shp")
-    assert _shape_index(path.read_bytes()) == path.with_suffix(".shx").read_bytes()
+    assert shape_index(path.read_bytes()) == path.with_suffix(".shx").read_bytes()
 
 
 @pytest.mark.reference
 def test_rebuilt_index_of_a_real_file():
     path = data_file("bdtopo_v3_olemps_12174", "BATIMENT.shp")
-    assert _shape_index(path.read_bytes()) == path.with_suffix(".shx").read_bytes()
+    assert shape_index(path.read_bytes()) == path.with_suffix(".shx").read_bytes()
 
 
 def test_the_raw_folder_is_left_alone(tmp_path):
