@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from cadastre.parameters.download import Download
 from cadastre.sources.catalogue import Catalogue, Source
-from cadastre.sources.download_checks import Expectation
+from cadastre.sources.download_expected import Expectation
 from cadastre.sources.download_http import Client
 from cadastre.sources.download_territory import Limits
 from cadastre.sources.services_raster import LidarTile

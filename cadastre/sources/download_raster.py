@@ -12,7 +12,7 @@ from cadastre.grid import Bounds
 from cadastre.sources import services_files as files
 from cadastre.sources import services_raster as rasters
 from cadastre.sources.catalogue import Source
-from cadastre.sources.download_checks import Expectation
+from cadastre.sources.download_expected import Expectation
 from cadastre.sources.download_jobs import Job, Situation, Work, expectation
 from cadastre.sources.download_territory import CRS, Limits, squares
 

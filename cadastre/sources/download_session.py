@@ -14,7 +14,7 @@ from pathlib import Path
 from cadastre.errors import FetchError, InputError
 from cadastre.parameters.download import Download
 from cadastre.sources.catalogue import Catalogue, Source
-from cadastre.sources.download_checks import Expectation
+from cadastre.sources.download_expected import Expectation
 from cadastre.sources.download_http import Client
 from cadastre.sources.download_jobs import Job, Situation, Work
 from cadastre.sources.download_manifest import Manifest

@@ -15,7 +15,7 @@ from cadastre.parameters.download import Download
 from cadastre.sources import services_files as files
 from cadastre.sources import services_wfs as wfs
 from cadastre.sources.catalogue import Source
-from cadastre.sources.download_checks import Expectation
+from cadastre.sources.download_expected import Expectation
 from cadastre.sources.download_http import Client
 from cadastre.sources.download_jobs import PARTS, Assembly, Job, Situation, Work, expectation
 from cadastre.sources.download_territory import CRS, squares

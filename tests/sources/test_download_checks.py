@@ -14,7 +14,8 @@ import rasterio
 
 from cadastre.errors import FetchError
 from cadastre.publishing.texts_fr.errors import error_sentence
-from cadastre.sources.download_checks import Expectation, check_file
+from cadastre.sources.download_checks import check_file
+from cadastre.sources.download_expected import Expectation
 from tests.shared_data import data_file
 from tests.sources.local_data import geotiff, laz, series, seven_zip, zipped
 

@@ -13,7 +13,8 @@ import pytest
 
 from cadastre.errors import FetchError, InputError
 from cadastre.sources.catalogue import read_catalogue, service_overrides
-from cadastre.sources.download_checks import Expectation, check_file
+from cadastre.sources.download_checks import check_file
+from cadastre.sources.download_expected import Expectation
 from cadastre.sources.download_http import Client
 from cadastre.sources.download_replies import retry_after_s
 from tests.sources.local_client import client, quick
