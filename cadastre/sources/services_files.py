@@ -11,7 +11,6 @@ import io
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from cadastre.sources.catalogue import Source
 from cadastre.sources.download_http import Client
 from cadastre.sources.download_replies import Reply, not_data
 from cadastre.sources.services_wfs import encode
+from cadastre.sources.vector import fold
 
 _ATOM = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -263,12 +263,6 @@ def collection_head(crs: str) -> str:
     return f'{{"type":"FeatureCollection","crs":{json.dumps(named)},"features":[\n'
 
 
-def slug(text: str) -> str:
-    """Return letters and digits only, lower case, without accents."""
-    flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", flat.lower()).strip("_")
-
-
 def member_stems(names: Iterable[str], wanted: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Match the shapefiles of an archive with the layers wanted, whatever was done to accents.
 
@@ -279,7 +273,7 @@ def member_stems(names: Iterable[str], wanted: Iterable[tuple[str, str]]) -> dic
     """
 
     def consonants(text: str) -> str:
-        return re.sub(r"[^bcdfghjklmnpqrstvwxz]", "", slug(text))
+        return re.sub(r"[^bcdfghjklmnpqrstvwxz]", "", fold(text))
 
     shapes = {name: consonants(Path(name).stem) for name in names if name.lower().endswith(".shp")}
     return {
