@@ -7,6 +7,7 @@ import sys
 
 from cadastre.errors import InputError
 from cadastre.pipeline import check, delivery, state_of
+from cadastre.pipeline.address_search import building_at
 from cadastre.pipeline.consult import advisers_server
 from cadastre.pipeline.progress import DONE, WITH_ERRORS, say
 from cadastre.pipeline.territory import Territory, read_territory
@@ -49,7 +50,7 @@ def sheet(options: argparse.Namespace) -> int:
         say("consumption_unused")
     if options.puissance is not None and not options.puissance > 0:
         raise InputError("size_not_positive", value=options.puissance)
-    building_id = options.batiment or delivery.building_at(results, options.adresse)
+    building_id = options.batiment or building_at(results.tables["buildings"], options.adresse)
     written = delivery.sheet(results, building_id, options.sortie, options.puissance)
     say("sheet", file=written)
     if options.horaire is not None:

@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from cadastre.errors import CadastreError, InputError
-from cadastre.pipeline.delivery import Results, addresses_with, hours, publish, sheet_html
+from cadastre.pipeline.address_search import addresses_with
+from cadastre.pipeline.delivery import Results, hours, publish, sheet_html
 from cadastre.publishing.hours_csv import hours_csv
 from cadastre.publishing.texts_fr.consult import PAGE, RESULT, SENTENCES, search_heading
 from cadastre.publishing.texts_fr.errors import error_sentence
@@ -62,7 +63,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _search(self, query: str) -> str:
-        found = addresses_with(self._results, query)
+        found = addresses_with(self._results.tables["buildings"], query)
         rows = "".join(
             RESULT.format(
                 link=urllib.parse.quote(building_id), address=html.escape(address),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,68 +158,6 @@ def _relief(results: Results, max_pixels: int) -> Relief | None:
     return None if surface is None else relief_picture(surface.dsm, surface.grid, max_pixels)
 
 
-def _folded(text: str) -> str:
-    """Lower case, no accents, ligatures opened: ``Nœux`` is found by ``noeux``."""
-    opened = text.replace("œ", "oe").replace("Œ", "Oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFD", opened)
-    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).lower()
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
-
-
-def _by_address(buildings: pd.DataFrame) -> pd.DataFrame:
-    """One row for each address of each building: building_id, address, footprint_area_m2."""
-    columns = ["building_id", "address", "footprint_area_m2"]
-    known = pd.DataFrame(buildings.loc[buildings["address"].notna(), columns])
-    if "other_addresses" not in buildings.columns:
-        return known
-    more = buildings.loc[known.index, "other_addresses"].dropna().str.split("|").explode()
-    others = known.loc[more.index].assign(address=more.to_numpy())
-    return pd.concat([known, others], ignore_index=True)
-
-
-def building_at(results: Results, text: str) -> str:
-    """Return the building of an address, every word of ``text`` found in it, in any order.
-
-    Raises
-    ------
-    InputError
-        No address, or several, hold these words.
-    """
-    known = _by_address(results.tables["buildings"])
-    words = set(_folded(text).split())
-    if not words:
-        raise InputError("address_not_found", text=text, count=len(known))
-    folded = known["address"].map(_folded)
-    found = known[[words <= set(line.split()) for line in folded]]
-    if len(found) == 0:
-        raise InputError("address_not_found", text=text, count=len(known))
-    exact = found[folded[found.index] == _folded(text)]
-    found = exact if len(exact) else found
-    if len(found["address"].unique()) > 1:
-        raise InputError(
-            "address_ambiguous", text=text, count=found["address"].nunique(),
-            examples=sorted(found["address"])[:5],
-        )  # fmt: skip
-    best = found.sort_values("footprint_area_m2", ascending=False, kind="stable")
-    return str(best["building_id"].iloc[0])
-
-
-def addresses_with(results: Results, text: str) -> list[tuple[str, str]]:
-    """Find buildings by words of their address, or by id; pairs (building_id, address)."""
-    buildings = results.tables["buildings"]
-    exact = buildings[buildings["building_id"] == text.strip()]
-    if len(exact):
-        address = exact["address"].iloc[0]
-        return [(text.strip(), "" if pd.isna(address) else str(address))]
-    words = set(_folded(text).split())
-    known = _by_address(buildings)
-    if not words:
-        return []
-    held = [words <= set(line.split()) for line in known["address"].map(_folded)]
-    found = known[held].sort_values(["address", "building_id"], kind="stable")
-    return list(zip(found["building_id"].astype(str), found["address"].astype(str), strict=True))
-
-
 def sheet(
     results: Results, building_id: str, target: Path | None, chosen_kwp: float | None = None
 ) -> Path:
@@ -253,14 +190,11 @@ def sheet_html(results: Results, building_id: str, chosen_kwp: float | None = No
     InputError
         No building of that id.
     """
-    buildings = results.tables["buildings"]
-    row = buildings[buildings["building_id"] == building_id]
-    if len(row) == 0:
-        raise InputError("building_unknown", building_id=building_id)
+    building = _building(results, building_id)
     planes, modules = results.tables["roof_planes"], results.tables["modules"]
-    sizes, chosen = _sizes(row.iloc[0], results.territory, chosen_kwp)
+    sizes, chosen = _sizes(building, results.territory, chosen_kwp)
     return fiche_html(
-        row.iloc[0],
+        building,
         planes[planes["building_id"] == building_id],
         modules[modules["building_id"] == building_id],
         results.provenance,
@@ -268,6 +202,14 @@ def sheet_html(results: Results, building_id: str, chosen_kwp: float | None = No
         sizes,
         chosen,
     )
+
+
+def _building(results: Results, building_id: str) -> pd.Series:
+    buildings = results.tables["buildings"]
+    row = buildings[buildings["building_id"] == building_id]
+    if len(row) == 0:
+        raise InputError("building_unknown", building_id=building_id)
+    return row.iloc[0]
 
 
 def _sizes(
@@ -313,12 +255,8 @@ def hours(results: Results, building_id: str) -> pd.DataFrame:
     InputError
         No building of that id, no module on it, or the shelf is gone.
     """
-    buildings = results.tables["buildings"]
-    row = buildings[buildings["building_id"] == building_id]
-    if len(row) == 0:
-        raise InputError("building_unknown", building_id=building_id)
-    cell_id = str(row["weather_cell_id"].iloc[0])
-    return building_hours(results.territory, building_id, cell_id)
+    building = _building(results, building_id)
+    return building_hours(results.territory, building_id, str(building["weather_cell_id"]))
 
 
 def write_hours_of(results: Results, building_id: str, target: Path) -> Path:
