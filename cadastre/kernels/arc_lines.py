@@ -134,7 +134,7 @@ def fit_arcs(
         x, y, z of what was measured (n, 3), the labels that were traced and the pixels that
         count: what a border does outside of them, at its ends, is not looked at.
     corners, starts, sides, closed
-        As :func:`trace_arcs` gives them.
+        As :func:`cadastre.kernels.arcs.trace_arcs` gives them.
     planes
         (n, 3).
     resolution

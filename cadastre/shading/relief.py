@@ -146,7 +146,7 @@ def cast(
     directions: NDArray[np.float64],
     rules: RayRules,
 ) -> NDArray[np.float32]:
-    """Skylines of points in degrees, float32 (n, directions); see :mod:`kernels.horizon`.
+    """Skylines of points in degrees, float32 (n, directions); see :mod:`cadastre.kernels.horizon`.
 
     Parameters
     ----------
