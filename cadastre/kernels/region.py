@@ -31,7 +31,7 @@ def _flood(
     height_tolerance: float,
     min_cosine: float,
     refit: bool,
-    queue: NDArray[np.int64],
+    queue: IndexArray,
     seen: LabelArray,
     stamp: int,
 ) -> int:

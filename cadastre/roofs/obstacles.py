@@ -17,8 +17,6 @@ IndexArray = NDArray[np.int64]
 LabelArray = NDArray[np.int32]
 MaskArray = NDArray[np.bool_]
 
-KINDS = ("chimney", "box", "parapet", "dormer")
-
 
 @dataclass(frozen=True)
 class Obstacles:
@@ -105,7 +103,7 @@ def _kind(
     held: MaskArray, border: MaskArray, area: float, plane: FloatArray,
     parameters: Roofs,
 ) -> str:  # fmt: skip
-    """Name an obstacle after its size, place and the slope under it."""
+    """Chimney, box, parapet or dormer, after its size, place and the slope under it."""
     flat = float(np.hypot(plane[0], plane[1])) < np.tan(np.radians(parameters.flat_tilt_deg))
     inner = ~pixels.dilate(~held, 1) & held
     thin = not inner.any() or 2.0 * inner.sum() < 0.2 * held.sum()

@@ -20,7 +20,6 @@ from cadastre.sources.polygons import polygons_from
 from cadastre.sources.vector import VectorRequest, fold, read_layer, split_layer
 
 KIND = "protections"
-KINDS = ("ac1", "ac2", "ac4", "unesco")
 LAYERS = ("assiette_sup_s", "protections", "perimetres")
 _CODE_NAMES = ("suptype", "type_sup")
 _KIND_NAMES = ("categorie", "kind", "typeass", "protection")

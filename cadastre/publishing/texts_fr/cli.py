@@ -105,7 +105,6 @@ SENTENCES: dict[str, str] = {
     "font pas d'ombre dans ce calcul ; seul le relief lointain compte.",
     "vegetation_unknown": "Transmittance de la végétation sans effet : ni points classés (lidar) ni terrain "
     "(mnt) ne disent où sont les arbres.",
-    "fetch_progress": "{done}/{total} fichiers",
     "tile_failed": "Dalle {tile} en échec : mise de côté, le reste continue.",
     "tiles_stale": "{count} dalles gardées telles quelles viennent d'autres entrées ou d'autres paramètres : les "
     "tables mêlent deux calculs. Relancez sans --dalles pour tout accorder.",
@@ -117,7 +116,6 @@ SENTENCES: dict[str, str] = {
     "sky_failed": "Maille météo {cell} en échec : ses dalles seront mises de côté.",
     "crash": "Erreur imprévue ({kind}) : {detail}. La trace est dans {file} ; "
     "rien de ce qui est calculé n'est perdu.",
-    "unexpected_key": "Étape inconnue : {stage}. Étapes : {known}.",
 }
 
 ARGUMENT_ERRORS: tuple[tuple[str, str], ...] = (
