@@ -7,8 +7,10 @@ the time of a tile. What a worker has taken it keeps, for the next tile needs as
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
+import gc
 import sys
 from pathlib import Path
 
@@ -28,6 +30,20 @@ def keep_memory() -> bool:
         return False
     wanted = ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _NEVER), (_TOP_PAD, _AHEAD))
     return sum(mallopt(option, value) for option, value in wanted) == len(wanted)
+
+
+def give_back() -> None:
+    """Return to the system what this process took and no longer uses.
+
+    For the process that leads, once the inputs are read: reading takes several times what it
+    leaves, and those who compute need the room.
+    """
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def resident_mib(pid: int | str = "self") -> float | None:

@@ -10,11 +10,9 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import STRtree
 
 from cadastre.exchange import Roofs
 from cadastre.grid import Bounds, expand
@@ -24,7 +22,7 @@ from cadastre.pipeline.context import SurfaceTask, TileTask
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.ingest import Rasters
-from cadastre.pipeline.plan import Plan, row_prints
+from cadastre.pipeline.plan import Boxes, Plan, print_texts, row_prints
 from cadastre.pipeline.store import fingerprint, table_bytes
 from cadastre.pipeline.surface_stage import squares_of
 from cadastre.pipeline.tickets import Ticket
@@ -51,9 +49,10 @@ class TaskMaker:
     ) -> None:
         self._plan, self._parameters, self._rasters = plan, parameters, rasters
         self._prints, self._root, self._model = prints, store_root, model
-        self._tree = STRtree(plan.every.geometry.to_numpy())
-        self._row_prints = row_prints(plan.every)
-        self._own_prints = row_prints(plan.computable, _DESCRIPTION)
+        footprints = plan.footprints
+        self._boxes = Boxes(shapely.bounds(footprints.geometry.to_numpy()[plan.located]))
+        self._row_prints = row_prints(footprints, rows=plan.located)
+        self._own_prints = row_prints(footprints, _DESCRIPTION, plan.to_compute)
         self._tiles = {tile.tile_id: tile for tile in plan.tiles}
         self._names = np.array(list(self._tiles), dtype=object)
         self._bounds = np.array([tile.bounds for tile in plan.tiles]).reshape(-1, 4)
@@ -68,14 +67,14 @@ class TaskMaker:
         """Ticket of the stage ``toits``."""
         margin = self._parameters.tiles.roof_margin_m
         window = expand(tile.bounds, margin)
-        owned = self._plan.computable["building_id"].iloc[tile.rows]
+        owned = self._plan.of_owned("building_id", tile)
         model = None if self._model is None else self._model.of(owned)
         parts = {
             "version": str(roof_stage.VERSION),
             **self._groups("roofs", "usable", "sources", "model3d", "assumed"),
             "parametres.tiles": fingerprint(margin),
             "batiments": fingerprint(
-                sorted(owned), [self._row_prints[row] for row in self._around(window)]
+                sorted(owned), print_texts(self._row_prints[self._around(window)])
             ),
             **self._rasters_touching(window),
             "modele_3d": "" if model is None else fingerprint(_content(model)),
@@ -86,11 +85,11 @@ class TaskMaker:
         """Task of the stage ``toits``."""
         tile = self._tiles[ticket.tile_id]
         around = self._around(expand(tile.bounds, self._parameters.tiles.roof_margin_m))
-        owned = self._plan.computable.iloc[tile.rows]
+        owned = self._plan.owned(tile)
         model = None if self._model is None else self._model.of(owned["building_id"])
         return TileTask(
             self._root, context_key, tile.tile_id, ticket.key, owned,
-            self._plan.every.iloc[around], parts=ticket.parts, model=model,
+            self._plan.some(around), parts=ticket.parts, model=model,
         )  # fmt: skip
 
     def neighbours(self, tile: Tile) -> tuple[str, ...]:
@@ -126,13 +125,13 @@ class TaskMaker:
                 **self._groups("horizon", "sources"),
                 "parametres.tiles": fingerprint(side),
                 "parametres.sky": fingerprint(trees),
-                "batiments": fingerprint([self._row_prints[row] for row in around]),
+                "batiments": fingerprint(print_texts(self._row_prints[around])),
                 "toits": fingerprint(sorted(roofs[tile] for tile in near)),
                 **self._rasters_touching(window),
             }
             found[name] = SurfaceTask(
                 self._root, context_key, name, fingerprint(parts), squares[name], near, parts,
-                tuple(shapely.to_wkb(self._plan.every.geometry.iloc[around].to_numpy())),
+                tuple(shapely.to_wkb(self._plan.some(around).geometry.to_numpy())),
             )  # fmt: skip
         return found
 
@@ -159,7 +158,6 @@ class TaskMaker:
         roofs of each tile hold; tiles that failed are left out. The parts ``ombres.*`` say what
         the part ``ombres``, key of the skylines, is made of.
         """
-        owned = self._plan.computable[["building_id", "weather_cell_id"]].iloc[tile.rows]
         cells = self._cells(tile, weather)
         skylines = self._geometry(tile, roofs)
         parts = {
@@ -167,8 +165,8 @@ class TaskMaker:
             **self._groups(
                 "sky", "modules", "pv", "usable", "uncertainty", "installation", "thermal"
             ),
-            "meteo": fingerprint(cells, _cells_of(owned) if len(cells) > 1 else ""),
-            "batiments": fingerprint([self._own_prints[row] for row in tile.rows]),
+            "meteo": fingerprint(cells, self._cells_of(tile) if len(cells) > 1 else ""),
+            "batiments": fingerprint(print_texts(self._own_prints[tile.rows])),
             "ombres": fingerprint(skylines),
             **{f"ombres.{name}": told for name, told in skylines.items()},
         }
@@ -183,7 +181,7 @@ class TaskMaker:
     ) -> TileTask:
         """Task of the stage ``rendement``; ``squares`` as :meth:`surface_tasks` gives them."""
         tile = self._tiles[ticket.tile_id]
-        owned = self._plan.computable.iloc[tile.rows]
+        owned = self._plan.owned(tile)
         side = self._parameters.tiles.surface_square_m
         seen = [name for name, _ in squares_of(self._sight(tile), side)]
         return TileTask(
@@ -220,10 +218,18 @@ class TaskMaker:
 
     def weather_cells(self, tile: Tile) -> list[str]:
         """Weather cells that the buildings of a tile lie in."""
-        return sorted(set(self._plan.computable["weather_cell_id"].iloc[tile.rows]))
+        return sorted(set(self._plan.of_owned("weather_cell_id", tile)))
 
     def _cells(self, tile: Tile, weather_keys: Mapping[str, str]) -> dict[str, str]:
         return {name: weather_keys[name] for name in self.weather_cells(tile)}
+
+    def _cells_of(self, tile: Tile) -> list[str]:
+        """Each building and its weather cell, where a tile meets several."""
+        ids, cells = (
+            self._plan.of_owned(name, tile).astype(str)
+            for name in ("building_id", "weather_cell_id")
+        )
+        return sorted(ids + " " + cells)
 
     def _sight(self, tile: Tile) -> Bounds:
         """Window that decides what a tile's roofs see: reach, and what redraws its edge."""
@@ -232,7 +238,7 @@ class TaskMaker:
         return expand(tile.bounds, window_margin_m(self._parameters.horizon) + beyond)
 
     def _around(self, window: Bounds) -> NDArray[np.int64]:
-        return np.sort(self._tree.query(shapely.box(*window)))
+        return self._boxes.touching(window)
 
     def _tiles_touching(self, window: Bounds) -> tuple[str, ...]:
         return tuple(self._names[_touching(self._bounds, window)])
@@ -271,11 +277,6 @@ def _touching(boxes: NDArray[np.float64], window: Bounds) -> NDArray[np.bool_]:
         (boxes[:, 0] <= window[2]) & (boxes[:, 2] >= window[0])
         & (boxes[:, 1] <= window[3]) & (boxes[:, 3] >= window[1])
     )  # fmt: skip
-
-
-def _cells_of(owned: gpd.GeoDataFrame) -> list[str]:
-    """Each building and its weather cell, where a tile meets several."""
-    return sorted(owned["building_id"].astype(str) + " " + owned["weather_cell_id"].astype(str))
 
 
 def _content(roofs: Roofs) -> list[str]:

@@ -150,7 +150,7 @@ def _views(folder, relief=None):
     mnt = mosaic("mnt", sorted(folder.glob("mnt_*.tif")))
     rasters = Rasters(None, mnt, None if relief is None else mosaic("relief", [relief]), None)
     store = Store(str(folder / "sortie"))
-    plan = Plan((tile,), every, every)
+    plan = Plan((tile,), every, np.array([0]), np.array([0]))
     views = FarViews(store, rasters, plan, CRS, Parameters(), Fingerprints(store))
     return views, tile
 
