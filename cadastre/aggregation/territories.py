@@ -10,13 +10,16 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from cadastre.schema import COLUMNS
 
 ASSESSED = ("computed", "low_confidence")
 EVERY_USAGE = "all"
 OUTSIDE = "outside_territory"  # reason of footprints that stand in none of the named communes
-_SUMMED = (
+SUMMED = (
     "footprint_area_m2", "plane_count", "area_sloped_m2", "usable_area_m2", "irradiation_kwh",
     "module_count", "capacity_kwp", "annual_energy_kwh", "advised_plane_count",
     "advised_module_count", "advised_capacity_kwp", "advised_energy_kwh",
@@ -29,9 +32,10 @@ _RATIOS = (
     "irradiation_kwh_m2", "specific_yield_kwh_per_kwp", "advised_yield_kwh_per_kwp",
     "solar_fraction",
 )  # fmt: skip
-_LISTS = ("monthly_energy_kwh", "advised_monthly_energy_kwh")
+LISTS = ("monthly_energy_kwh", "advised_monthly_energy_kwh")
 _OF_COMMUNES = ("installed_pv_count", "installed_pv_kw", "injected_pv_kwh")
 UNKNOWN_COMMUNE = ""
+_MONTHS = 12
 
 
 def territory_totals(
@@ -63,16 +67,19 @@ def territory_totals(
     frame = buildings.assign(
         commune_code=code, epci_code=code.map(epci_of).astype("string").fillna(UNKNOWN_COMMUNE)
     )
+    numbers = _numbers(buildings)
     parts = []
     for level, column in (("commune", "commune_code"), ("epci", "epci_code"), ("whole", None)):
         if column is None:
             group = pd.Series("whole", index=frame.index, dtype="string")
         else:
             group = frame[column]
-        inside = frame[group != UNKNOWN_COMMUNE]
-        group = group[group != UNKNOWN_COMMUNE]
-        by_usage = _totals(inside, group, inside["usage"].astype("string"))
-        every = _totals(inside, group, pd.Series(EVERY_USAGE, index=inside.index, dtype="string"))
+        placed = (group != UNKNOWN_COMMUNE).to_numpy(bool)
+        inside, group = frame[["usage", "status"]][placed], group[placed]
+        summed = numbers if placed.all() else numbers[placed]
+        by_usage = _totals(inside, summed, group, inside["usage"].astype("string"))
+        alike = pd.Series(EVERY_USAGE, index=inside.index, dtype="string")
+        every = _totals(inside, summed, group, alike)
         part = pd.concat([every, by_usage], ignore_index=True)
         part.insert(0, "level", level)
         parts.append(part)
@@ -95,7 +102,27 @@ def inside_territory(buildings: pd.DataFrame) -> pd.DataFrame:
     return buildings[~away.to_numpy(dtype=bool)] if away.any() else buildings
 
 
-def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataFrame:
+def _numbers(buildings: pd.DataFrame) -> pd.DataFrame:
+    """Columns that are summed, as numbers; each month of a list is a column (:func:`_month`)."""
+    columns = {
+        name: buildings[name].astype("float64").to_numpy()
+        for name in SUMMED
+        if name in buildings.columns
+    }
+    for name in LISTS:
+        if name in buildings.columns:
+            months = _months(buildings[name])
+            columns |= {_month(name, month): months[:, month] for month in range(_MONTHS)}
+    return pd.DataFrame(columns, index=buildings.index, copy=False)
+
+
+def _month(name: str, month: int) -> str:
+    return f"{name} {month}"
+
+
+def _totals(
+    frame: pd.DataFrame, numbers: pd.DataFrame, group: pd.Series, usage: pd.Series
+) -> pd.DataFrame:
     keys = [group.rename("code"), usage.rename("usage")]
     assessed = frame["status"].isin(ASSESSED)
     out = pd.DataFrame(
@@ -105,12 +132,14 @@ def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataF
         }
     )
     out["unassessed_building_count"] = out["building_count"] - out["assessed_building_count"]
-    for name in _SUMMED:
-        if name in frame.columns:
-            out[name] = frame[name].astype("float64").groupby(keys).sum(min_count=1)
-    for name in _LISTS:
-        if name in frame.columns:
-            out[name] = _monthly(frame[name], keys, out.index)
+    sums = numbers.groupby(keys).sum(min_count=1)
+    for name in SUMMED:
+        if name in sums.columns:
+            out[name] = sums[name]
+    for name in LISTS:
+        if _month(name, 0) in sums.columns:
+            months = np.stack([sums[_month(name, month)] for month in range(_MONTHS)], axis=1)
+            out[name] = pd.Series(list(months), index=sums.index)
     for name in _RATIOS:
         numerator, denominator = COLUMNS[name].ratio or ("", "")
         if numerator in out.columns and denominator in out.columns:
@@ -118,13 +147,19 @@ def _totals(frame: pd.DataFrame, group: pd.Series, usage: pd.Series) -> pd.DataF
     return out.reset_index()
 
 
-def _monthly(lists: pd.Series, keys: list[pd.Series], index: pd.MultiIndex) -> pd.Series:
-    months = np.full((len(lists), 12), np.nan)
+def _months(lists: pd.Series) -> NDArray[np.float64]:
+    """Months of each row of a column of lists, (n, 12); NaN where there is no list of twelve."""
+    if isinstance(lists.dtype, pd.ArrowDtype):
+        held = pa.chunked_array(lists.array.__arrow_array__()).combine_chunks()
+        if held.null_count == 0 and bool(pc.all(pc.equal(pc.list_value_length(held), _MONTHS))):
+            numbers = held.flatten().to_numpy(zero_copy_only=False)
+            return np.asarray(numbers, np.float64).reshape(-1, _MONTHS)
+        lists = pd.Series(held.to_pylist(), dtype=object)
+    months = np.full((len(lists), _MONTHS), np.nan)
     for row, values in enumerate(lists):
-        if isinstance(values, list | tuple | np.ndarray) and len(values) == 12:
+        if isinstance(values, list | tuple | np.ndarray) and len(values) == _MONTHS:
             months[row] = values
-    sums = pd.DataFrame(months, index=lists.index).groupby(keys).sum(min_count=1)
-    return pd.Series(list(sums.to_numpy()), index=sums.index).reindex(index)
+    return months
 
 
 def _with_empty_territories(table: pd.DataFrame, communes: gpd.GeoDataFrame) -> pd.DataFrame:

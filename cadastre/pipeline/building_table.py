@@ -5,9 +5,11 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from cadastre import parameters
 from cadastre.pipeline.context import TileTask
+from cadastre.pipeline.layout import arrow_schema
 from cadastre.pipeline.weather_stage import load_cell
 from cadastre.potential import installation, suitability, uncertainty
 from cadastre.potential.shared_roof import building_thermal, dwelling_count
@@ -16,6 +18,14 @@ SIGMA, ADVISED_SIGMA = "sigma_", "sigma_advised_"
 SIGMA_COLUMNS = tuple(
     prefix + cause for prefix in (SIGMA, ADVISED_SIGMA) for cause in uncertainty.CAUSES
 )
+# columns of the published table that ingestion gives, not the tile
+_GIVEN = (
+    "building_id", "commune_code", "iris_code", "rnb_id", "parcel_id", "usage", "usage_reason",
+    "address", "other_addresses", "dwelling_count", "construction_year",
+    "electricity_kwh_per_year", "building_height", "footprint_area_m2", "heritage_flag",
+    "heritage_name", "heritage_kind", "unesco_flag", "unesco_name", "data_date",
+    "weather_cell_id", "geometry", "bbox",
+)  # fmt: skip
 _SUMS = (
     "area_sloped_m2", "usable_area_m2", "irradiation_kwh", "module_count", "capacity_kwp",
     "annual_energy_kwh",
@@ -29,6 +39,13 @@ _NOTHING_ADVISED = (
     "advised_plane_count", "advised_module_count", "advised_capacity_kwp", "advised_energy_kwh",
     "advised_life_energy_kwh",
 )  # fmt: skip
+
+
+def results_schema() -> pa.Schema:
+    """Layout of what a tile knows of its buildings, in the types of the published table."""
+    published = [field for field in arrow_schema("buildings") if field.name not in _GIVEN]
+    causes = [pa.field(name, pa.float64()) for name in SIGMA_COLUMNS]
+    return pa.schema([pa.field("building_id", pa.string()), *published, *causes])
 
 
 def building_table(

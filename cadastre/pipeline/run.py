@@ -31,6 +31,7 @@ from cadastre.pipeline.forewarnings import say_memory, say_what_is_unseen
 from cadastre.pipeline.ingest import Ingested, Rasters, ingest, intake, open_rasters
 from cadastre.pipeline.journal import FOLDER, Journal
 from cadastre.pipeline.lock import exclusive
+from cadastre.pipeline.memory import give_back
 from cadastre.pipeline.model_stage import model_roofs
 from cadastre.pipeline.plan import Plan, plan_territory
 from cadastre.pipeline.progress import Reporter
@@ -125,12 +126,13 @@ class _Run:
         far = FarViews(self.store, rasters, plan, self.territory.crs, parameters, prints)
         maker = TaskMaker(plan, parameters, rasters, prints, self.store.root, model, far)
         context = Context(self.territory.crs, self.territory.parameters, rasters)
-        self.expected_mib = self._expected_mib(maker, len(plan.every))
+        self.expected_mib = self._expected_mib(maker, len(plan.located))
         self.journal.event("plan", tiles=len(plan.tiles), expected_memory_mib=self.expected_mib)
         if self.options.scheduler is None:  # the workers of a cluster are elsewhere
             say_memory(self.expected_mib, self.options.process_count, self.reporter)
         cells = weather_stage.sky_tasks(ingested, self.territory.parameters, self.store.root)
         weather = weather_stage.series_prints(ingested)
+        give_back()
         with kept_workers():
             tickets = self._roofs(plan, maker, context, cells)
             roofs = roof_contents(self.store, tickets, self.failed)
@@ -143,7 +145,7 @@ class _Run:
             self.reporter.stage("totaux", 0)
             totals = territory_stages.assemble(
                 self.territory, self.store, ingested, plan, rasters, self.failed, keys,
-                partial=bool(self.options.only_tiles),
+                self.options,
             )  # fmt: skip
         if stale := totals.pop("stale_tiles"):
             notes.add("dalles", "—", "tiles_stale", stale)

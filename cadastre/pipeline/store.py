@@ -100,37 +100,37 @@ class Store:
 
     def write_with(self, writer: Callable[[Any], object], *parts: str) -> None:
         """Let ``writer`` fill a file that appears under its name only when complete."""
+        self.write_aside(writer, *parts).publish()
+
+    def write_aside(self, writer: Callable[[Any], object], *parts: str) -> Aside:
+        """Let ``writer`` fill a file, flushed to the disk, that has no name yet.
+
+        What stands under the name stays until :meth:`Aside.publish`.
+        """
         target = self.path(*parts)
-        if not self.is_local:
-            self._put(writer, target)
-            return
-        self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
-        temporary = f"{target}.{os.getpid()}.part"
+        if self.is_local:
+            self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+            aside = Aside(self, target, f"{target}.{os.getpid()}.part", None)
+        else:
+            folder = tempfile.TemporaryDirectory(prefix="cadastre-")
+            aside = Aside(self, target, os.path.join(folder.name, "whole"), folder)  # noqa: PTH118
         try:
-            with open(temporary, "wb") as handle:  # noqa: PTH123 (fsync needs the descriptor)
+            with self._in_words(), open(aside.temporary, "wb") as handle:  # noqa: PTH123
                 writer(handle)
                 handle.flush()
                 os.fsync(handle.fileno())
-            os.replace(temporary, target)  # noqa: PTH105
-            _flush_folder(target)
-        except OSError as error:
-            if os.path.exists(temporary):  # noqa: PTH110
-                os.unlink(temporary)  # noqa: PTH108
-            raise StoreError("store_write", file=target, detail=str(error)) from error
-
-    def _put(self, writer: Callable[[Any], object], target: str) -> None:
-        """Write to object storage: sent once complete, for what is half sent must not be seen."""
-        try:
-            with tempfile.TemporaryDirectory(prefix="cadastre-") as folder, self._in_words():
-                whole = os.path.join(folder, "whole")  # noqa: PTH118
-                with open(whole, "wb") as handle:  # noqa: PTH123
-                    writer(handle)
-                self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
-                self._fs.put_file(whole, target)
-        except StoreError:
+        except BaseException as error:
+            aside.drop()
+            if isinstance(error, OSError) and not isinstance(error, StoreError):
+                raise StoreError("store_write", file=target, detail=str(error)) from error
             raise
-        except OSError as error:
-            raise StoreError("store_write", file=target, detail=str(error)) from error
+        return aside
+
+    def put(self, whole: str, target: str) -> None:
+        """Send a file to object storage: once complete, for what is half sent must not be seen."""
+        with self._in_words():
+            self._fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+            self._fs.put_file(whole, target)
 
     def waiting_folder(self) -> str | None:
         """Folder on this store's disk for what waits to be written; None on object storage."""
@@ -172,15 +172,35 @@ class Store:
             return None
         return product if self._intact(product) else None
 
+    def read_files(
+        self, stage: str, name: str, key: str | None, endings: tuple[str, ...]
+    ) -> tuple[Product, dict[str, bytes]] | None:
+        """Return a product as :meth:`read_product` and some of its files, each read once."""
+        product = self.manifest(stage, name)
+        if product is None or (key is not None and product.key != key):
+            return None
+        wanted = {f"{stage}/{name}.{ending}": ending for ending in endings}
+        found: dict[str, bytes] = {}
+        for file_name in product.files:
+            content = self._whole(product, file_name)
+            if content is None:
+                return None
+            if file_name in wanted:
+                found[wanted[file_name]] = content
+        return product, found
+
     def _intact(self, product: Product) -> bool:
-        for name, facts in product.files.items():
-            try:
-                content = self.read_bytes(name)
-            except OSError:
-                return False
-            if len(content) != facts["bytes"] or _digest(content) != facts["sha256"]:
-                return False
-        return True
+        return all(self._whole(product, name) is not None for name in product.files)
+
+    def _whole(self, product: Product, name: str) -> bytes | None:
+        """Return the bytes of a file of a product; None unless they are what was written."""
+        facts = product.files[name]
+        try:
+            content = self.read_bytes(name)
+        except OSError:
+            return None
+        intact = len(content) == facts["bytes"] and _digest(content) == facts["sha256"]
+        return content if intact else None
 
     def write_product(
         self, stage: str, name: str, key: str, files: dict[str, bytes], facts: dict[str, Any]
@@ -201,6 +221,44 @@ class Store:
     def table(self, product: Product, ending: str) -> pd.DataFrame:
         """Read one table of a product."""
         return table_from_bytes(self.read_bytes(product.stage, f"{product.name}.{ending}"))
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A file that is whole and on the disk, and waits under a provisional name."""
+
+    store: Store
+    target: str
+    temporary: str
+    folder: tempfile.TemporaryDirectory[str] | None
+
+    def publish(self) -> None:
+        """Give the file its name, in place of what stood there.
+
+        Raises
+        ------
+        StoreError
+            ``store_write``: it cannot; the file is dropped.
+        """
+        try:
+            if self.folder is not None:
+                self.store.put(self.temporary, self.target)
+            else:
+                os.replace(self.temporary, self.target)  # noqa: PTH105
+                _flush_folder(self.target)
+        except StoreError:
+            raise
+        except OSError as error:
+            raise StoreError("store_write", file=self.target, detail=str(error)) from error
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Remove what waits; nothing once published."""
+        if self.folder is not None:
+            self.folder.cleanup()
+        elif os.path.exists(self.temporary):  # noqa: PTH110
+            os.unlink(self.temporary)  # noqa: PTH108
 
 
 def _digest(content: bytes) -> str:

@@ -6,9 +6,9 @@ the tiles), then each range is sorted and written as row groups of its own.
 
 from __future__ import annotations
 
-import json
 import tempfile
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,105 +16,49 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import shapely
-from pyproj import CRS
 
 from cadastre.errors import StoreError
-from cadastre.pipeline.store import Store, table_from_bytes
-from cadastre.schema import COLUMNS, TABLES, Column
+from cadastre.pipeline.layout import arrow_schema, table_bounds, wider, with_geo
+from cadastre.pipeline.store import Aside, Store, table_from_bytes
+from cadastre.schema import TABLES
 
-_BBOX = pa.struct([(side, pa.float64()) for side in ("xmin", "ymin", "xmax", "ymax")])
-_TYPES = {
-    "string": pa.string(),
-    "category": pa.string(),
-    "float64": pa.float64(),
-    "float32": pa.float32(),
-    "int64": pa.int64(),
-    "boolean": pa.bool_(),
-    "list": pa.list_(pa.float64()),
-    "list32": pa.list_(pa.float32()),
-    "list_string": pa.list_(pa.string()),
-    "geometry": pa.binary(),
-}
 ROW_GROUP = 20_000
-
-
-def arrow_schema(name: str) -> pa.Schema:
-    """Columns of a published table in the dictionary's order, geometry and bbox last."""
-    table = TABLES[name]
-    names = [column for column in (*table.key, *table.columns) if column != "geometry"]
-    fields = [pa.field(column, _TYPES[COLUMNS[column].dtype]) for column in names]
-    if "geometry" in table.columns:
-        fields += [pa.field("geometry", pa.binary()), pa.field("bbox", _BBOX)]
-    return pa.schema(fields)
-
-
-def arrow_table(frame: pd.DataFrame, name: str) -> pa.Table:
-    """Convert rows to the published layout; NaN becomes null, absent columns stay null."""
-    schema = arrow_schema(name)
-    arrays = []
-    for field in schema:
-        if field.name == "bbox":
-            arrays.append(_bbox(frame))
-        elif field.name == "geometry":
-            arrays.append(pa.array(_wkb(frame), pa.binary()))
-        elif field.name not in frame.columns:
-            arrays.append(pa.nulls(len(frame), field.type))
-        else:
-            arrays.append(_column(frame[field.name], field, COLUMNS[field.name]))
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _column(values: pd.Series, field: pa.Field, column: Column) -> pa.Array:
-    if column.dtype.startswith("list"):
-        return pa.array([None if _absent(item) else item for item in values], field.type)
-    if column.dtype in ("float64", "float32"):
-        numbers = pd.to_numeric(values).to_numpy(np.float64, na_value=np.nan)
-        return pa.array(numbers, field.type, from_pandas=True)
-    if column.dtype == "int64":
-        return pa.array(values.astype("Int64"), field.type, from_pandas=True)
-    if column.dtype == "boolean":
-        return pa.array(values.astype("boolean"), field.type, from_pandas=True)
-    return pa.array(values.astype("string"), field.type, from_pandas=True)
-
-
-def _absent(item: Any) -> bool:
-    return item is None or item is pd.NA or (isinstance(item, float) and item != item)
-
-
-def _wkb(frame: pd.DataFrame) -> list[bytes | None]:
-    return list(shapely.to_wkb(np.asarray(frame.geometry.array), output_dimension=2))
-
-
-def _bbox(frame: pd.DataFrame) -> pa.Array:
-    bounds = shapely.bounds(np.asarray(frame.geometry.array))
-    missing = np.isnan(bounds).any(axis=1)
-    sides = [pa.array(bounds[:, side], pa.float64(), from_pandas=True) for side in range(4)]
-    return pa.StructArray.from_arrays(sides, fields=list(_BBOX), mask=pa.array(missing))
+_SPREAD_AT = 24 * 2**20  # bytes gathered before they are spread: few and large batches
+_WAITING = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 
 
 class SortedTable:
-    """A published table being gathered: ``add`` rows in any order, then ``write`` once.
+    """Rows being gathered: ``add`` them in any order, then read them sorted, range by range.
 
-    Use it in a ``with`` block: what waits on the disk is removed at its end.
+    Several threads may add. Use it in a ``with`` block: what waits on the disk is removed at its
+    end.
     """
 
     def __init__(
-        self, name: str, boundaries: Sequence[str], range_column: str, folder: str | None = None
+        self,
+        name: str,
+        boundaries: Sequence[str],
+        range_column: str,
+        folder: str | None = None,
+        schema: pa.Schema | None = None,
     ) -> None:
         """Spread rows over ``len(boundaries) + 1`` ranges of the values of ``range_column``.
 
-        What waits lies in ``folder``, else where the system keeps temporary files.
+        What waits lies in ``folder``, else where the system keeps temporary files. Rows are in
+        the layout of the published table ``name``, sorted by its key, unless ``schema`` says
+        otherwise.
         """
-        self._name = name
-        self._boundaries = list(boundaries)
+        self.name = name
+        self._schema = arrow_schema(name) if schema is None else schema
+        self._boundaries = np.array(list(boundaries), dtype=object)
         self._column = range_column
         self._folder = tempfile.TemporaryDirectory(prefix="cadastre-", suffix=".part", dir=folder)
         self._spools: dict[int, pa.RecordBatchFileWriter] = {}
-        self._counts: dict[int, int] = {}
         self._bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
+        self._waiting: list[pa.Table] = []
+        self._waiting_bytes = 0
+        self._adding, self._spreading = threading.Lock(), threading.Lock()
 
     def __enter__(self) -> SortedTable:
         return self
@@ -126,7 +70,7 @@ class SortedTable:
         self._folder.cleanup()
 
     def add(self, rows: pa.Table) -> None:
-        """Take rows in the layout of :func:`arrow_table`.
+        """Take rows.
 
         Raises
         ------
@@ -135,69 +79,142 @@ class SortedTable:
         """
         if rows.num_rows == 0:
             return
+        with self._adding:
+            self._waiting.append(rows)
+            self._waiting_bytes += rows.nbytes
+            if self._waiting_bytes < _SPREAD_AT:
+                return
+            ready, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        self._spread(ready)
+
+    def _spread(self, parts: list[pa.Table]) -> None:
+        rows = pa.concat_tables(parts)
+        bounds = table_bounds(rows)
+        pieces = list(self._pieces(rows))
         try:
-            self._spread(rows)
+            with self._spreading:
+                self._bounds = wider(self._bounds, bounds)
+                for place, piece in pieces:
+                    self._spool(place).write_table(piece)
         except OSError as error:
             raise StoreError("store_write", file=self._folder.name, detail=str(error)) from error
 
-    def _spread(self, rows: pa.Table) -> None:
-        self._widen(rows)
-        values = rows.column(self._column).to_pylist()
-        which = np.searchsorted(np.array(self._boundaries, dtype=object), values, side="right")
-        for place in np.unique(which):
-            part = rows.take(pa.array(np.flatnonzero(which == place)))
-            if place not in self._spools:
-                path = Path(self._folder.name) / f"{place}.arrow"
-                self._spools[int(place)] = pa.ipc.new_file(
-                    str(path), rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")
-                )
-            self._spools[int(place)].write_table(part)
-
-    def _widen(self, rows: pa.Table) -> None:
-        if "bbox" not in rows.schema.names:
+    def _pieces(self, rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
+        """Rows of each range."""
+        if len(self._boundaries) == 0:
+            yield 0, rows.combine_chunks()
             return
-        for side, name in enumerate(("xmin", "ymin", "xmax", "ymax")):
-            values = pc.struct_field(rows.column("bbox"), name)
-            found = (pc.min if side < 2 else pc.max)(values).as_py()
-            if found is not None:
-                pick = min if side < 2 else max
-                self._bounds[side] = pick(self._bounds[side], found)
+        values = rows.column(self._column).combine_chunks().dictionary_encode()
+        names = values.dictionary.to_pylist()
+        range_of = np.searchsorted(self._boundaries, names, side="right")
+        which = range_of[values.indices.to_numpy()]
+        order = np.argsort(which, kind="stable")
+        starts = np.flatnonzero(np.diff(which[order], prepend=-1))
+        for first, last in zip(starts, [*starts[1:], len(order)]):
+            yield int(which[order[first]]), rows.take(pa.array(order[first:last]))
+
+    def _spool(self, place: int) -> pa.RecordBatchFileWriter:
+        if place not in self._spools:
+            path = str(self._path(place))
+            self._spools[place] = pa.ipc.new_file(path, self._schema, options=_WAITING)
+        return self._spools[place]
+
+    def _path(self, place: int) -> Path:
+        return Path(self._folder.name) / f"{place}.arrow"
+
+    def finish(self) -> None:
+        """Put what was added last to the rest: the ranges can be read.
+
+        Raises
+        ------
+        StoreError
+            ``store_write``: the disk is full.
+        """
+        ready, self._waiting = self._waiting, []
+        if ready:
+            self._spread(ready)
+        try:
+            for spool in self._spools.values():
+                spool.close()
+        except OSError as error:
+            raise StoreError("store_write", file=self._folder.name, detail=str(error)) from error
+
+    def rows(self, place: int, keys: Sequence[str]) -> pa.Table:
+        """Rows of one range, sorted by ``keys``, once all is finished."""
+        if place not in self._spools:
+            return self._schema.empty_table()
+        options = pa.ipc.IpcReadOptions(use_threads=False)
+        with pa.memory_map(str(self._path(place))) as source:
+            found = pa.ipc.open_file(source, options=options).read_all()
+            return found.sort_by([(key, "ascending") for key in keys])
 
     def write(self, store: Store, file_name: str, crs: str) -> int:
         """Sort and write everything; returns the number of rows."""
-        for spool in self._spools.values():
-            spool.close()
-        schema = arrow_schema(self._name)
-        if "geometry" in schema.names:
-            schema = schema.with_metadata({b"geo": _geo_metadata(crs, self._bounds)})
-        keys = [(column, "ascending") for column in TABLES[self._name].key]
-        count = 0
-
-        def fill(handle: Any) -> None:
-            nonlocal count
-            with pq.ParquetWriter(handle, schema, compression="zstd") as writer:
-                for place in sorted(self._spools):
-                    path = Path(self._folder.name) / f"{place}.arrow"
-                    with pa.memory_map(str(path)) as source:
-                        rows = pa.ipc.open_file(source).read_all().sort_by(keys)
-                        writer.write_table(rows.cast(schema), row_group_size=ROW_GROUP)
-                    count += rows.num_rows
-
-        store.write_with(fill, file_name)
+        aside, count = self.write_aside(store, file_name, crs)
+        aside.publish()
         return count
 
+    def write_aside(self, store: Store, file_name: str, crs: str) -> tuple[Aside, int]:
+        """Sort and write everything to a file that waits for its name, with the number of rows."""
+        self.finish()
+        keys = TABLES[self.name].key
+        ranges = (self.rows(place, keys) for place in sorted(self._spools))
+        return ranges_aside(store, file_name, with_geo(self._schema, crs, self._bounds), ranges)
 
-def _geo_metadata(crs: str, bounds: np.ndarray) -> bytes:
-    geometry: dict[str, Any] = {
-        "encoding": "WKB",
-        "geometry_types": [],
-        "crs": CRS.from_user_input(crs).to_json_dict(),
-        "covering": {"bbox": {side: ["bbox", side] for side in ("xmin", "ymin", "xmax", "ymax")}},
-    }
-    if np.isfinite(bounds).all():
-        geometry["bbox"] = [float(value) for value in bounds]
-    content = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": geometry}}
-    return json.dumps(content, sort_keys=True).encode()
+
+def ranges_aside(
+    store: Store,
+    file_name: str,
+    schema: pa.Schema,
+    ranges: Iterable[pa.Table],
+) -> tuple[Aside, int]:
+    """Write ranges of rows, each in row groups of its own, to a file that waits for its name.
+
+    Returns the file and the number of rows.
+    """
+    count = 0
+
+    def fill(handle: Any) -> None:
+        nonlocal count
+        with pq.ParquetWriter(handle, schema, compression="zstd") as writer:
+            for rows in ranges:
+                writer.write_table(rows.cast(schema), row_group_size=ROW_GROUP)
+                count += rows.num_rows
+
+    return store.write_aside(fill, file_name), count
+
+
+class Asides:
+    """Tables that are written and wait for their names together; dropped unless published."""
+
+    def __init__(self, store: Store, crs: str) -> None:
+        self._store, self._crs = store, crs
+        self._files: list[Aside] = []
+
+    def __enter__(self) -> Asides:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._files:
+            file.drop()
+
+    def table(self, table: SortedTable) -> int:
+        """Write a table; returns the number of rows."""
+        file, count = table.write_aside(self._store, f"{table.name}.parquet", self._crs)
+        self._files.append(file)
+        return count
+
+    def ranges(self, name: str, bounds: np.ndarray, ranges: Iterable[pa.Table]) -> int:
+        """Write a table whose rows come sorted, range by range; returns their number."""
+        schema = with_geo(arrow_schema(name), self._crs, bounds)
+        file, count = ranges_aside(self._store, f"{name}.parquet", schema, ranges)
+        self._files.append(file)
+        return count
+
+    def publish(self) -> None:
+        """Give every table its name, in place of that of the run before."""
+        for file in self._files:
+            file.publish()
 
 
 def range_boundaries(ids: Iterable[str], buildings_a_range: int) -> list[str]:

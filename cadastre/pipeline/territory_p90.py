@@ -35,7 +35,7 @@ _FIGURES = (
 
 def with_territory_p90(
     totals: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
+    buildings: pd.DataFrame,
     communes: gpd.GeoDataFrame,
     budget: Uncertainty,
 ) -> gpd.GeoDataFrame:
@@ -60,11 +60,14 @@ def with_territory_p90(
         "whole": pd.Series("whole", index=buildings.index, dtype=object),
     }
     totals = totals.copy()
+    budgets = {
+        (energy, prefix): _budgets(totals, buildings, energy, prefix, keys, budget)
+        for energy, prefix in dict.fromkeys((one[2], one[3]) for one in _FIGURES)
+    }
     for median, value, energy, prefix, causes, share in _FIGURES:
-        table = pd.DataFrame(
-            {cause: buildings[prefix + cause].astype("float64") for cause in uncertainty.CAUSES}
-        )
-        sigma = _sigma(totals, buildings, buildings[energy], table, keys, causes, budget)
+        sigma = np.full(len(totals), np.nan)
+        for rows, asked, found in budgets[energy, prefix]:
+            sigma[rows] = uncertainty.total_sigma(found, causes).reindex(asked).to_numpy()
         if share is not None:
             totals[share] = sigma
         figures = totals[median].to_numpy(np.float64)
@@ -72,27 +75,31 @@ def with_territory_p90(
     return totals
 
 
-def _sigma(
+def _budgets(
     totals: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame,
-    energy: pd.Series,
-    causes: pd.DataFrame,
+    buildings: pd.DataFrame,
+    energy: str,
+    prefix: str,
     keys: dict[str, pd.Series],
-    counted: tuple[str, ...],
     budget: Uncertainty,
-) -> np.ndarray:
-    """Relative sigma of every row of the totals; NaN where nothing is produced."""
-    out = np.full(len(totals), np.nan)
+) -> list[tuple[np.ndarray, pd.Series, pd.DataFrame]]:
+    """Rows of the totals, the groups they ask for, and the relative sigma by cause of these."""
+    table = pd.DataFrame(
+        {cause: buildings[prefix + cause].astype("float64") for cause in uncertainty.CAUSES},
+        copy=False,
+    )
+    parts = []
     usage = buildings["usage"].astype("object").fillna("")
     for level, key in keys.items():
         by_use = key.astype("object").where(key.notna(), None)
         by_use = by_use.where(by_use.isna(), by_use.astype(str) + _BETWEEN + usage)
         for every, group in ((True, key), (False, by_use)):
-            found = uncertainty.group_budget(energy, causes, group.rename("code"), budget)
-            sigma = uncertainty.total_sigma(found, counted)
+            found = uncertainty.group_budget(
+                buildings[energy], table, group.rename("code"), budget
+            )
             rows = (totals["level"] == level) & ((totals["usage"] == EVERY_USAGE) == every)
             asked = totals.loc[rows, "code"].astype("object")
             if not every:
                 asked = asked + _BETWEEN + totals.loc[rows, "usage"].astype("object")
-            out[rows.to_numpy()] = sigma.reindex(asked).to_numpy()
-    return out
+            parts.append((rows.to_numpy(bool), asked, found))
+    return parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -11,24 +12,26 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from cadastre import __version__
-from cadastre.aggregation.checks import ADDITIVE, check_conservation
+from cadastre.aggregation.checks import check_conservation
 from cadastre.aggregation.territories import ASSESSED, inside_territory, territory_totals
-from cadastre.errors import CheckError
-from cadastre.pipeline import yield_stage
-from cadastre.pipeline.building_table import SIGMA_COLUMNS
+from cadastre.errors import CheckError, SchemaError
+from cadastre.pipeline.building_rows import BuildingRows, Kept
+from cadastre.pipeline.building_table import results_schema
 from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.foreman import Options
+from cadastre.pipeline.gathering import gather
+from cadastre.pipeline.hands import hands
 from cadastre.pipeline.ingest import Ingested, Rasters, intake
+from cadastre.pipeline.layout import arrow_table
 from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.store import Store
-from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries
+from cadastre.pipeline.tables import Asides, SortedTable, range_boundaries
 from cadastre.pipeline.territory import Territory
 from cadastre.pipeline.territory_p90 import with_territory_p90
 from cadastre.publishing.report import write_report
-from cadastre.publishing.texts_fr.reasons import unknown_codes
-from cadastre.schema import TABLES, validate
+from cadastre.schema import validate
 from cadastre.sources.remote import address_of
 
 RESULTS = ("buildings", "roof_planes", "modules", "territories")
@@ -37,9 +40,6 @@ _LIBRARIES = (
 )  # fmt: skip
 
 _LOST = "product of the stage rendement absent after the run"
-_NO_PLANES = pd.DataFrame(
-    {name: pd.Series(dtype="string") for name in ("plane_id", "building_id")}
-)
 
 
 def assemble(
@@ -50,53 +50,68 @@ def assemble(
     rasters: Rasters,
     failed: dict[str, str],
     keys: Mapping[str, str],
-    *,
-    partial: bool,
+    options: Options,
 ) -> dict[str, Any]:
     """Write the four tables of the contract and the rasters' clean-up; returns the counts.
 
     ``keys`` tells what the product of each tile is to be made of. A tile that has no such product
-    is added to ``failed``: nothing is left out without a word. In a ``partial`` run (some tiles
-    only) the others stay as they are, and ``stale_tiles`` counts those of other inputs.
+    is added to ``failed``: nothing is left out without a word. In a run of some tiles only the
+    others stay as they are, and ``stale_tiles`` counts those of other inputs. The tables take
+    their names together, once all are written and checked.
 
     Raises
     ------
     CheckError
         Something does not add up; the tables of the run before are still there.
     """
-    identifiers = ingested.buildings["building_id"].astype(str)
-    cuts = range_boundaries(identifiers, territory.parameters.tiles.table_range)
-    waiting = store.waiting_folder()
+    footprints = ingested.buildings
+    size = territory.parameters.tiles.table_range
     with ExitStack() as stack:
-        tables = {
-            name: stack.enter_context(SortedTable(name, cuts, "building_id", waiting))
-            for name in ("buildings", "roof_planes", "modules")
+        aside = stack.enter_context(Asides(store, territory.crs))
+        tables = _tables(stack, range_boundaries(footprints["building_id"], size), store)
+        workers = stack.enter_context(hands(options.process_count))
+        tiles = [tile.tile_id for tile in plan.tiles if tile.tile_id not in failed]
+        found = gather(store, tiles, keys, tables, workers, partial=bool(options.only_tiles))
+        failed |= dict.fromkeys(found.lost, _LOST)
+        begun = {
+            name: workers.begin(functools.partial(aside.table, tables[name]))
+            for name in ("roof_planes", "modules")
         }
-        whole = stack.enter_context(SortedTable("territories", [], "code", waiting))
-        seen, plane_sums, optimum, stale = _gather(
-            store, plan, failed, keys, tables, partial=partial
+        rows = BuildingRows(
+            footprints, tables["results"], _failed_ids(plan, failed), rasters, size
         )
-        buildings = building_rows(ingested.buildings, seen, _failed_ids(plan, failed))
-        buildings["data_date"] = _dates(buildings, rasters)
+        kept = Kept.of(len(footprints))
+        aside.ranges("buildings", footprints.total_bounds, rows.ranges(kept))
+        buildings = kept.frame(footprints)
         totals = territory_totals(buildings, ingested.communes, territory.name)
         totals = with_territory_p90(
             totals, buildings, ingested.communes, territory.parameters.uncertainty
         )
-        _refuse_faults(identifiers, buildings, plane_sums, totals)
-        tables["buildings"].add(arrow_table(buildings, "buildings"))
-        whole.add(arrow_table(totals, "territories"))
-        counts = {
-            name: table.write(store, f"{name}.parquet", territory.crs)
-            for name, table in (*tables.items(), ("territories", whole))
-        }
+        _refuse_faults(footprints["building_id"], kept, buildings, found.plane_sums, totals)
+        tables["territories"].add(arrow_table(totals, "territories"))
+        aside.table(tables["territories"])
+        counts = {name: written() for name, written in begun.items()}
+        aside.publish()
     _drop_old_rasters(store, plan)
-    found = _counts(buildings, counts["roof_planes"], counts["modules"], totals)
-    unspoken = unknown_codes({"buildings": pd.DataFrame(buildings)})
     return {
-        **found,
-        "optimum_irradiation_kwh_m2": _optimum(buildings, optimum),
-        "codes_without_text": unspoken,
-        "stale_tiles": stale,
+        **_counts(buildings, counts["roof_planes"], counts["modules"], totals),
+        "optimum_irradiation_kwh_m2": _optimum(buildings, found.optimum),
+        "codes_without_text": sorted(kept.unspoken),
+        "stale_tiles": found.stale,
+    }
+
+
+def _tables(stack: ExitStack, cuts: list[str], store: Store) -> dict[str, SortedTable]:
+    """Tables to gather rows in, until ``stack`` ends."""
+    waiting, column = store.waiting_folder(), "building_id"
+    return {
+        table.name: stack.enter_context(table)
+        for table in (
+            SortedTable("roof_planes", cuts, column, waiting),
+            SortedTable("modules", cuts, column, waiting),
+            SortedTable("results", cuts, column, waiting, results_schema()),
+            SortedTable("territories", [], "code", waiting),
+        )
     }
 
 
@@ -111,56 +126,25 @@ def write_sites(store: Store, sites: gpd.GeoDataFrame, crs: str) -> None:
         table.write(store, "sites.parquet", crs)
 
 
-def _gather(
-    store: Store,
-    plan: Plan,
-    failed: dict[str, str],
-    keys: Mapping[str, str],
-    tables: dict[str, SortedTable],
-    *,
-    partial: bool,
-) -> tuple[list[pd.DataFrame], pd.DataFrame, dict[str, float], int]:
-    """Hand the rows of every tile to the published tables.
-
-    Returns the buildings of each tile, the additive columns of all planes, by weather cell
-    the yearly irradiation of the best unshaded orientation, and the number of stale tiles kept.
-    """
-    seen, plane_sums, stale = [], [_NO_PLANES], 0
-    optimum: dict[str, float] = {}
-    for tile in plan.tiles:
-        if tile.tile_id in failed:
-            continue
-        key = keys.get(tile.tile_id)
-        product = store.read_product(yield_stage.STAGE, tile.tile_id, None if partial else key)
-        if product is None:
-            if not partial:
-                failed[tile.tile_id] = _LOST
-            continue
-        stale += product.key != key
-        planes = store.table(product, "pans.parquet")
-        tables["roof_planes"].add(arrow_table(planes, "roof_planes"))
-        modules = store.table(product, "modules.parquet")
-        tables["modules"].add(arrow_table(modules, "modules"))
-        seen.append(store.table(product, "batiments.parquet"))
-        optimum |= product.facts.get("optimum_kwh_m2") or {}
-        if len(planes):
-            plane_sums.append(pd.DataFrame(planes[["building_id", *ADDITIVE]]))
-    return seen, pd.concat(plane_sums, ignore_index=True), optimum, stale
-
-
-def _optimum(buildings: gpd.GeoDataFrame, by_cell: dict[str, float]) -> float | None:
+def _optimum(buildings: pd.DataFrame, by_cell: dict[str, float]) -> float | None:
     """Irradiation of the best orientation, mean of the cells by number of buildings."""
     known = buildings["weather_cell_id"].map(by_cell).dropna()
     return float(known.mean()) if len(known) else None
 
 
 def _refuse_faults(
-    identifiers: pd.Series, buildings: pd.DataFrame, planes: pd.DataFrame, totals: pd.DataFrame
+    identifiers: pd.Series,
+    kept: Kept,
+    buildings: pd.DataFrame,
+    planes: pd.DataFrame,
+    totals: pd.DataFrame,
 ) -> None:
-    faults = check_conservation(identifiers, buildings, planes, totals)
+    faults = [f"building_repeated:{name}" for name in kept.repeated[:1]]
+    faults += check_conservation(identifiers, buildings, planes, totals)
     if faults:
         raise CheckError("conservation", faults=faults)
-    validate(buildings, "buildings")
+    if kept.faults:
+        raise SchemaError("table_faults", table="buildings", faults=kept.faults)
     validate(totals, "territories")
 
 
@@ -168,51 +152,7 @@ def _failed_ids(plan: Plan, failed: dict[str, str]) -> pd.Index:
     rows = [tile.rows for tile in plan.tiles if tile.tile_id in failed]
     if not rows:
         return pd.Index([])
-    return pd.Index(plan.computable["building_id"].iloc[np.concatenate(rows)])
-
-
-def building_rows(
-    footprints: gpd.GeoDataFrame, computed: list[pd.DataFrame], failed: pd.Index
-) -> gpd.GeoDataFrame:
-    """One row per footprint: what the tiles computed, else why nothing was."""
-    results = (
-        pd.concat([part for part in computed if len(part)], ignore_index=True)
-        if any(len(part) for part in computed)
-        else pd.DataFrame({"building_id": pd.Series(dtype="string")})
-    )
-    taken = [
-        name
-        for name in results.columns
-        if name not in footprints.columns or name in ("status", "status_reason")
-    ]
-    table = footprints.drop(columns=["status", "status_reason"]).merge(
-        results[["building_id", *[name for name in taken if name != "building_id"]]],
-        on="building_id", how="left", validate="one_to_one",
-    )  # fmt: skip
-    for name in ("status", "status_reason"):
-        if name not in table.columns:
-            table[name] = None
-        before = footprints.set_index("building_id")[name].reindex(table["building_id"]).to_numpy()
-        table[name] = table[name].astype("object").where(pd.isna(before), before)
-    lost = table["building_id"].isin(failed)
-    table.loc[lost, "status"], table.loc[lost, "status_reason"] = "error", "tile_failed"
-    waiting = table["status"].isna()
-    table.loc[waiting, "status"] = "no_data"
-    table.loc[waiting, "status_reason"] = "not_computed"
-    for name in (*TABLES["buildings"].columns, *SIGMA_COLUMNS):
-        if name not in table.columns:
-            table[name] = None
-    table["plane_count"] = table["plane_count"].astype("Int64").fillna(0)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=footprints.crs)
-
-
-def _dates(buildings: gpd.GeoDataFrame, rasters: Rasters) -> np.ndarray:
-    """Date of the surface under each building, None where nothing says."""
-    dated = rasters.mns if rasters.mns is not None else rasters.points
-    if dated is None:
-        return np.full(len(buildings), None, dtype=object)
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
-    return dated.date_at(shapely.get_x(points), shapely.get_y(points))
+    return pd.Index(plan.footprints["building_id"].iloc[plan.to_compute[np.concatenate(rows)]])
 
 
 def _drop_old_rasters(store: Store, plan: Plan) -> None:

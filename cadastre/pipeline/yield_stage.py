@@ -17,8 +17,9 @@ from cadastre.exchange import Horizons, PlaneIrradiation, Samples
 from cadastre.irradiance.losses import loss_waterfall
 from cadastre.irradiance.plane_of_array import plane_irradiation
 from cadastre.pipeline import roof_stage
-from cadastre.pipeline.building_table import building_table
+from cadastre.pipeline.building_table import building_table, results_schema
 from cadastre.pipeline.context import Context, TileTask, load_context
+from cadastre.pipeline.layout import arrow_rows, arrow_table, parquet_bytes
 from cadastre.pipeline.raster import irradiation_raster
 from cadastre.pipeline.shading_stage import (
     VERSION as SHADING_VERSION,
@@ -31,7 +32,7 @@ from cadastre.pipeline.shading_stage import (
     samples_of,
     skylines_of_tile,
 )
-from cadastre.pipeline.store import Store, table_bytes
+from cadastre.pipeline.store import Store
 from cadastre.pipeline.weather_stage import CellTables, load_cell
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
@@ -40,7 +41,7 @@ from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 
 STAGE = "etapes/rendement"
-VERSION = 10
+VERSION = 11
 
 __all__ = [
     "SHADING_VERSION",
@@ -70,9 +71,9 @@ def yields_of_tile(task: TileTask) -> dict[str, object]:
         planes, modules, budget, raster = _nothing(planes)
     buildings = building_table(task, planes, modules, quality, budget, context.parameters)
     files = {
-        "pans.parquet": table_bytes(planes),
-        "modules.parquet": table_bytes(modules),
-        "batiments.parquet": table_bytes(buildings),
+        "pans.parquet": parquet_bytes(arrow_table(planes, "roof_planes"), context.crs),
+        "modules.parquet": parquet_bytes(arrow_table(modules, "modules"), context.crs),
+        "batiments.parquet": parquet_bytes(arrow_rows(buildings, results_schema()), context.crs),
     }
     if raster is not None:
         files[f"rasters/irradiation_{task.tile_id}.tif"] = raster

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from cadastre.errors import SchemaError
 from cadastre.schema.columns import COLUMNS, Column
@@ -311,12 +313,7 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> list[str]:
     if column.low is None and column.high is None:
         return []
     if column.dtype.startswith("list"):
-        lists = [
-            np.asarray(item, np.float64)
-            for item in values
-            if isinstance(item, list | tuple | np.ndarray)
-        ]
-        numbers = np.concatenate(lists) if lists else np.empty(0)
+        numbers = _numbers_of_lists(values)
     else:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     if np.isinf(numbers).any():
@@ -330,6 +327,19 @@ def _column_faults(frame: pd.DataFrame, column: Column) -> list[str]:
             f" {column.unit}, as {extreme:g}"
         ]
     return []
+
+
+def _numbers_of_lists(values: pd.Series) -> NDArray[np.float64]:
+    """All numbers of a column of lists, one after the other."""
+    if isinstance(values.dtype, pd.ArrowDtype):
+        numbers = pa.chunked_array(values.array.__arrow_array__()).combine_chunks().flatten()
+        return np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
+    lists = [
+        np.asarray(item, np.float64)
+        for item in values
+        if isinstance(item, list | tuple | np.ndarray)
+    ]
+    return np.concatenate(lists) if lists else np.empty(0)
 
 
 def _bound(limit: float | None, otherwise: float) -> float:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from shapely import box
 
+from cadastre.pipeline import tables
+from cadastre.pipeline.hands import hands
+from cadastre.pipeline.layout import arrow_column, arrow_table, parquet_bytes, rows_from_bytes
 from cadastre.pipeline.store import Store
-from cadastre.pipeline.tables import SortedTable, arrow_table, range_boundaries, read_result
+from cadastre.pipeline.tables import Asides, SortedTable, range_boundaries, read_result
 
 
 def _modules(ids):
@@ -47,6 +51,68 @@ def test_order_of_arrival_leaves_no_trace(tmp_path):
     second = _written(tmp_path / "b", pieces[::-1], cuts)
     third = _written(tmp_path / "c", [whole], cuts)
     assert first == second == third
+
+
+def test_many_threads_leave_no_trace(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "_SPREAD_AT", 1)  # every addition is spread at once
+    ids = [f"B{i:03d}" for i in range(40)]
+    whole, cuts = _modules(ids), range_boundaries(ids, 15)
+    alone = _written(tmp_path / "a", [whole], cuts)
+    store = Store(str(tmp_path / "b"))
+    pieces = [arrow_table(whole.iloc[i : i + 1], "modules") for i in range(len(whole))]
+    with SortedTable("modules", cuts, "building_id") as table, hands(4) as workers:
+        list(workers.each(table.add, pieces))
+        assert table.write(store, "modules.parquet", "EPSG:2154") == len(whole)
+    assert store.read_bytes("modules.parquet") == alone
+
+
+def test_tables_take_their_names_together_or_not_at_all(tmp_path):
+    store = Store(str(tmp_path))
+    store.write_bytes(b"before", "modules.parquet")
+    with SortedTable("modules", [], "building_id") as table:
+        table.add(arrow_table(_modules(["B1"]), "modules"))
+        with Asides(store, "EPSG:2154") as aside:
+            assert aside.table(table) == 2
+        assert store.names() == ["modules.parquet"]
+        assert store.read_bytes("modules.parquet") == b"before"
+        with Asides(store, "EPSG:2154") as aside:
+            aside.table(table)
+            aside.publish()
+    assert store.names() == ["modules.parquet"]
+    assert len(gpd.read_parquet(tmp_path / "modules.parquet")) == 2
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_hands_keep_the_order_and_hand_over_what_goes_wrong(count):
+    with hands(count) as workers:
+        assert list(workers.each(lambda item: item * item, range(20))) == [
+            i * i for i in range(20)
+        ]
+        ready = workers.begin(lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            ready()
+
+
+def test_rows_of_the_shelf_are_those_geopandas_reads(tmp_path):
+    rows = arrow_table(_modules(["B1", "B2"]), "modules")
+    content = parquet_bytes(rows, "EPSG:2154")
+    assert rows_from_bytes(content).equals(rows)
+    (tmp_path / "pans.parquet").write_bytes(content)
+    read = gpd.read_parquet(tmp_path / "pans.parquet")
+    assert read.geometry.to_wkb().tolist() == rows["geometry"].to_pylist()
+    assert read.crs == "EPSG:2154"
+
+
+def test_lists_go_over_whole_and_what_is_not_known_stays_null():
+    months = np.arange(12.0)
+    months[3] = np.nan
+    for items in ([months, months * 2], [months, None]):
+        told = arrow_column(pd.Series(items, dtype=object), pa.list_(pa.float32())).to_pylist()
+        assert len(told) == len(items)
+        for row, item in zip(told, items, strict=True):
+            assert (row is None) == (item is None)
+            if item is not None:
+                np.testing.assert_array_equal(np.array(row, np.float32), np.float32(item))
 
 
 def test_geoparquet_is_read_by_geopandas(tmp_path):
