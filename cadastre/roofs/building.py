@@ -107,13 +107,7 @@ def building_roof(
     foreign = neighbours.mask
     direction = main_direction(footprint.x, footprint.y, footprint.starts)
     walls = wall_directions(footprint, parameters.align_edge_m)
-    domain = _domain(window, own, foreign, parameters)
-    whole = segment(window.z, domain, own, walls, window.resolution, parameters)
-    whole = replace(
-        whole,
-        planes=aligned_planes(whole.planes, whole.moments, walls, whole.noise, parameters),
-    )
-    whole, trusted = judged(window, whole, walls, parameters)
+    whole, trusted = _planes_of_window(window, own, foreign, walls, parameters)
     segments, annexes, cut = _own_segments(window, whole, trusted, own, direction, parameters)
     segments = replace(
         segments,
@@ -123,11 +117,7 @@ def building_roof(
     cells = None
     if points is not None:
         cells = point_cells(window, points, parameters)
-        segments = refitted(window, segments, points, walls, parameters)
-        before = len(segments.planes)
-        segments = planes_among_points(window, segments, cells, own, parameters)
-        segments = refitted(window, segments, points, walls, parameters, chosen=True)
-        segments = without_doubtful(window, segments, before, walls, parameters)
+        segments = _planes_on_points(window, segments, points, cells, own, walls, parameters)
     noise = segments.noise if points is None else points_noise(segments, parameters)
     ramp = ramp_model(window.resolution, points is not None, parameters)
     outline, retreat, eaves = eave_outline(
@@ -156,13 +146,7 @@ def building_roof(
     resolution = window.resolution
     if points is not None:
         parts, roof, finer, resolution = fine_labels(
-            window,
-            parts,
-            planes,
-            noise,
-            (outlines, holes[0] | foreign),
-            points,
-            parameters,
+            window, parts, planes, noise, (outlines, holes[0] | foreign), points, parameters
         )
         planes, source = planes[finer], source[finer]
     vertices, ring_start, ring_label = plane_rings(
@@ -184,6 +168,33 @@ def _domain(window: Window, own: MaskArray, foreign: MaskArray, parameters: Roof
     if not foreign.any():
         return high
     return high & ~foreign & (pixels.distance_to(own) < pixels.distance_to(foreign))
+
+
+def _planes_of_window(
+    window: Window, own: MaskArray, foreign: MaskArray, walls: FloatArray, parameters: Roofs
+) -> tuple[Segments, MaskArray]:
+    """Find the planes of the window, turned to the walls, and tell which of them to trust."""
+    domain = _domain(window, own, foreign, parameters)
+    found = segment(window.z, domain, own, walls, window.resolution, parameters)
+    turned = aligned_planes(found.planes, found.moments, walls, found.noise, parameters)
+    return judged(window, replace(found, planes=turned), walls, parameters)
+
+
+def _planes_on_points(
+    window: Window,
+    segments: Segments,
+    points: RoofPoints,
+    cells: PointCells,
+    own: MaskArray,
+    walls: FloatArray,
+    parameters: Roofs,
+) -> Segments:
+    """Fit planes on the points over them, and add those that the raster did not show."""
+    segments = refitted(window, segments, points, walls, parameters)
+    before = len(segments.planes)
+    segments = planes_among_points(window, segments, cells, own, parameters)
+    segments = refitted(window, segments, points, walls, parameters, chosen=True)
+    return without_doubtful(window, segments, before, walls, parameters)
 
 
 def _own_segments(
