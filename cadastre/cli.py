@@ -90,7 +90,20 @@ def build_parser() -> argparse.ArgumentParser:
             sub.add_argument("config", type=Path, metavar="CONFIG", help=texts.OPTIONS["config"])
         return sub
 
-    demo = add("demo", with_config=False)
+    _demo_options(add("demo", with_config=False))
+    _fetch_options(add("telecharger"))
+    _compute_options(add("calculer"))
+    add("exporter")
+    add("publier")
+    _sheet_options(add("fiche"))
+    _consult_options(add("consulter"))
+    add("verifier")
+    add("etat")
+    _outlines_options(add("emprises", with_config=False))
+    return parser
+
+
+def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "folder",
         nargs="?",
@@ -104,7 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--graine", type=int, metavar="N", help=texts.OPTIONS["graine"])
     demo.add_argument("--laz", action="store_true", help=texts.OPTIONS["laz"])
 
-    fetch = add("telecharger")
+
+def _fetch_options(fetch: argparse.ArgumentParser) -> None:
     fetch.add_argument("--simuler", action="store_true", help=texts.OPTIONS["simuler"])
     fetch.add_argument("--verifier", action="store_true", help=texts.OPTIONS["reverifier"])
     fetch.add_argument("--nuages", action="store_true", help=texts.OPTIONS["nuages"])
@@ -113,7 +127,8 @@ def build_parser() -> argparse.ArgumentParser:
     for name in ("seulement", "sans", "avec"):
         fetch.add_argument(f"--{name}", metavar="SOURCE,...", help=texts.OPTIONS[name])
 
-    compute = add("calculer")
+
+def _compute_options(compute: argparse.ArgumentParser) -> None:
     compute.add_argument(
         "--processus", type=_positive, metavar="N", help=texts.OPTIONS["processus"]
     )
@@ -122,10 +137,8 @@ def build_parser() -> argparse.ArgumentParser:
     compute.add_argument("--dalles", metavar="ID,...", help=texts.OPTIONS["dalles"])
     compute.add_argument("--forcer", metavar="ETAPE", help=texts.OPTIONS["forcer"])
 
-    add("exporter")
-    add("publier")
 
-    sheet = add("fiche")
+def _sheet_options(sheet: argparse.ArgumentParser) -> None:
     which = sheet.add_mutually_exclusive_group(required=True)
     which.add_argument("--adresse", metavar="TEXTE", help=texts.OPTIONS["adresse"])
     which.add_argument("--batiment", metavar="ID", help=texts.OPTIONS["batiment"])
@@ -138,20 +151,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     sheet.add_argument("--sortie", type=Path, metavar="FICHIER", help=texts.OPTIONS["sortie"])
 
-    consult = add("consulter")
+
+def _consult_options(consult: argparse.ArgumentParser) -> None:
     consult.add_argument("--port", type=int, default=8765, metavar="N", help=texts.OPTIONS["port"])
     consult.add_argument("--hote", default="127.0.0.1", metavar="HOTE", help=texts.OPTIONS["hote"])
 
-    add("verifier")
-    add("etat")
 
-    outlines = add("emprises", with_config=False)
+def _outlines_options(outlines: argparse.ArgumentParser) -> None:
     outlines.add_argument("lidar", nargs="+", metavar="LAZ", help=texts.OPTIONS["lidar"])
     outlines.add_argument(
         "--sortie", type=Path, required=True, metavar="FICHIER", help=texts.OPTIONS["sortie"]
     )
     outlines.add_argument("--crs", default="EPSG:2154", help=texts.OPTIONS["crs"])
-    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
