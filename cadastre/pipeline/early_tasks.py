@@ -13,7 +13,7 @@ from cadastre.grid import Bounds
 from cadastre.pipeline import roof_stage
 from cadastre.pipeline.context import TileTask, load_context
 from cadastre.pipeline.far_stage import far_relief, far_source
-from cadastre.pipeline.runner import Outcome
+from cadastre.pipeline.outcomes import Outcome
 from cadastre.pipeline.store import Store
 from cadastre.pipeline.weather_stage import SkyTask, tables_of_cell
 

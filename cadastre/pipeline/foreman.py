@@ -11,8 +11,9 @@ from typing import Any, Protocol, TypeVar
 from cadastre.pipeline import weather_stage
 from cadastre.pipeline.early_tasks import EarlyWork, ReliefTask
 from cadastre.pipeline.journal import Journal, StageRecord
+from cadastre.pipeline.outcomes import Outcome
 from cadastre.pipeline.progress import Reporter
-from cadastre.pipeline.runner import Outcome, run_tasks
+from cadastre.pipeline.runner import run_tasks
 from cadastre.pipeline.store import Store
 from cadastre.publishing.texts_fr.cli import SENTENCES
 

@@ -7,77 +7,15 @@ aside with its traceback; the others go on.
 
 from __future__ import annotations
 
-import importlib.util
-import itertools
-import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
-import numba
-
-from cadastre.errors import CadastreError, InputError, first_line
+from cadastre.pipeline.cluster import on_cluster
 from cadastre.pipeline.crew import CREW, single_threaded_children, start_pool
-from cadastre.pipeline.memory import peak_mib
-
-Task = TypeVar("Task")
-_IDLE_S = 120  # seconds a cluster may take to show a first worker
-_AHEAD = 3  # tasks sent ahead for each worker: enough to keep it busy, few enough to hold
-
-
-@dataclass(frozen=True)
-class Outcome(Generic[Task]):
-    """What became of one task: a result, or the traceback of its last attempt.
-
-    ``seconds`` and ``cpu_s`` are those of the attempt that succeeded, ``peak_mib`` the highest
-    memory its process ever had.
-    """
-
-    task: Task
-    result: Any
-    failure: str | None
-    attempts: int
-    seconds: float = 0.0
-    cpu_s: float = 0.0
-    peak_mib: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Done:
-    """What a worker sends back."""
-
-    result: Any
-    seconds: float
-    cpu_s: float
-    peak_mib: float
-
-
-def _call(function: Callable[[Any], Any], argument: Any) -> _Done:
-    """Apply a function in a worker and measure it."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = function(argument)
-    spent = time.perf_counter() - wall, time.process_time() - cpu
-    return _Done(result, *spent, peak_mib=peak_mib())
-
-
-def _success(task: Task, done: _Done, attempts: int) -> Outcome[Task]:
-    return Outcome(task, done.result, None, attempts, done.seconds, done.cpu_s, done.peak_mib)
-
-
-@dataclass(frozen=True)
-class _Work(Generic[Task]):
-    """What is done to a task, and what makes it ready just before."""
-
-    function: Callable[[Any], Any]
-    prepare: Callable[[Task], Any] | None
-
-    def ready(self, task: Task) -> Any:
-        """Return what the function takes."""
-        return task if self.prepare is None else self.prepare(task)
+from cadastre.pipeline.outcomes import Outcome, Task, Work, call, success, threads, trace_of
 
 
 def run_tasks(
@@ -114,24 +52,24 @@ def run_tasks(
     Outcome
         One per task. A dead worker counts as a failed attempt of the tasks it held.
     """
-    work = _Work(function, prepare)
+    work = Work(function, prepare)
     if scheduler is not None:
-        yield from _on_cluster(work, tasks, attempts, scheduler, report)
+        yield from on_cluster(work, tasks, attempts, scheduler, report)
     elif process_count <= 1 or len(tasks) <= 1:
-        with _threads(process_count):
+        with threads(process_count):
             yield from _in_this_process(work, tasks, attempts)
     else:
         yield from _in_processes(work, tasks, attempts, process_count)
 
 
 def _in_this_process(
-    work: _Work[Task], tasks: Sequence[Task], attempts: int
+    work: Work[Task], tasks: Sequence[Task], attempts: int
 ) -> Iterator[Outcome[Task]]:
     for task in tasks:
         failure = None
         for attempt in range(1, attempts + 1):
             try:
-                yield _success(task, _call(work.function, work.ready(task)), attempt)
+                yield success(task, call(work.function, work.ready(task)), attempt)
                 break
             except Exception:
                 failure = traceback.format_exc()
@@ -139,27 +77,10 @@ def _in_this_process(
             yield Outcome(task, None, failure, attempts)
 
 
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let the kernels of this process use some threads, then as many as before."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(max(1, min(count, numba.config.NUMBA_NUM_THREADS)))
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
-def _call_alone(function: Callable[[Any], Any], argument: Any) -> _Done:
-    """Apply a function on one thread: a cluster has as many workers as it wants busy cores."""
-    with _threads(1):
-        return _call(function, argument)
-
-
 class _Feeder(Generic[Task]):
     """Feeds one pool until it is empty or dies; keeps what is left for the next one."""
 
-    def __init__(self, work: _Work[Task], queue: list[tuple[Task, int]], attempts: int) -> None:
+    def __init__(self, work: Work[Task], queue: list[tuple[Task, int]], attempts: int) -> None:
         self._work, self._attempts = work, attempts
         self._waiting = iter(queue)
         self._pending: dict[Future[Any], tuple[Task, int]] = {}
@@ -189,7 +110,7 @@ class _Feeder(Generic[Task]):
                 return
             try:
                 self._pending[
-                    pool.submit(_call, self._work.function, self._work.ready(entry[0]))
+                    pool.submit(call, self._work.function, self._work.ready(entry[0]))
                 ] = entry
             except BrokenProcessPool:
                 self._alive = False
@@ -199,18 +120,18 @@ class _Feeder(Generic[Task]):
         task, attempt = self._pending.pop(future)
         error = future.exception()
         if error is None:
-            yield _success(task, future.result(), attempt)
+            yield success(task, future.result(), attempt)
         elif isinstance(error, BrokenProcessPool):
             self._alive = False
             self.broken.append((task, attempt))
         elif attempt < self._attempts:
             self.left.append((task, attempt + 1))
         else:
-            yield Outcome(task, None, _trace(error), attempt)
+            yield Outcome(task, None, trace_of(error), attempt)
 
 
 def _in_processes(
-    work: _Work[Task], tasks: Sequence[Task], attempts: int, process_count: int
+    work: Work[Task], tasks: Sequence[Task], attempts: int, process_count: int
 ) -> Iterator[Outcome[Task]]:
     """Feed a pool, and start a new one when a worker dies, with what was left."""
     queue = [(task, 1) for task in tasks]
@@ -226,7 +147,7 @@ def _in_processes(
 
 
 def _after_a_death(
-    work: _Work[Task], broken: list[tuple[Task, int]], attempts: int
+    work: Work[Task], broken: list[tuple[Task, int]], attempts: int
 ) -> Iterator[Outcome[Task]]:
     """Try each task a dead pool held in a pool of its own: only the guilty one fails again."""
     for task, first in broken:
@@ -234,85 +155,12 @@ def _after_a_death(
         for attempt in range(first + 1, attempts + 2):
             with single_threaded_children(), start_pool(1) as pool:
                 try:
-                    future = pool.submit(_call, work.function, work.ready(task))
-                    yield _success(task, future.result(), attempt)
+                    future = pool.submit(call, work.function, work.ready(task))
+                    yield success(task, future.result(), attempt)
                     break
                 except BrokenProcessPool:
                     failure = "worker died"
                 except Exception as error:
-                    failure = _trace(error)
+                    failure = trace_of(error)
         else:
             yield Outcome(task, None, failure, attempts)
-
-
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
-
-
-def _on_cluster(
-    work: _Work[Task],
-    tasks: Sequence[Task],
-    attempts: int,
-    scheduler: str,
-    report: str | None,
-) -> Iterator[Outcome[Task]]:
-    try:
-        from distributed import Client, as_completed
-    except ImportError as error:
-        raise InputError("cluster_extra_missing", scheduler=scheduler) from error
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError, TimeoutError) as error:
-        raise InputError("cluster_unreachable", scheduler=scheduler, detail=str(error)) from error
-    with client, _dask_report(report), _while_it_lives(client, scheduler):
-        waiting: Iterator[Task] = iter(tasks)
-        pending: dict[Any, Task] = {}
-        finished = as_completed()
-
-        def fill() -> None:
-            """Keep every worker busy, those that joined since too."""
-            most = _AHEAD * max(sum(client.ncores().values()), 1)
-            for task in itertools.islice(waiting, max(most - len(pending), 0)):
-                future = client.submit(
-                    _call_alone, work.function, work.ready(task), pure=False, retries=attempts - 1
-                )
-                pending[future] = task
-                finished.add(future)
-
-        fill()
-        try:
-            client.wait_for_workers(1, timeout=_IDLE_S)
-        except TimeoutError as error:
-            raise InputError("cluster_idle", scheduler=scheduler, seconds=_IDLE_S) from error
-        for future in finished:
-            task = pending.pop(future)
-            if future.status == "finished":
-                yield _success(task, future.result(), 1)  # its retries are dask's own affair
-            else:
-                yield Outcome(task, None, _trace(future.exception()), attempts)
-            future.release()
-            fill()
-
-
-@contextmanager
-def _while_it_lives(client: Any, scheduler: str) -> Iterator[None]:
-    """Say in words that the scheduler went away while tasks were out."""
-    from distributed import CancelledError
-
-    try:
-        yield
-    except (OSError, CancelledError) as error:
-        if isinstance(error, CadastreError) or client.status == "running":
-            raise  # a disk, not the wire
-        raise InputError("cluster_lost", scheduler=scheduler, detail=first_line(error)) from error
-
-
-def _dask_report(path: str | None) -> AbstractContextManager[Any]:
-    """Have dask.distributed write what its workers do to a page; nothing without a path."""
-    if path is None:
-        return nullcontext()
-    if importlib.util.find_spec("bokeh") is None:
-        raise InputError("cluster_report_missing", file=path)
-    from distributed import performance_report
-
-    return performance_report(filename=path)  # type: ignore[no-any-return]

@@ -13,7 +13,8 @@ import pytest
 
 from cadastre.cli import main
 from cadastre.errors import InputError
-from cadastre.pipeline import commands, runner
+from cadastre.pipeline import cluster as cluster_room
+from cadastre.pipeline import commands
 from cadastre.pipeline.crew import called_ahead, kept_workers
 from cadastre.pipeline.runner import run_tasks
 from cadastre.publishing.texts_fr.cli import SENTENCES
@@ -160,7 +161,7 @@ def test_a_scheduler_that_goes_away_is_said():
 
 def test_a_cluster_without_workers_is_said_after_a_while(monkeypatch):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr(runner, "_IDLE_S", 0.5)
+    monkeypatch.setattr(cluster_room, "_IDLE_S", 0.5)
     with (
         distributed.LocalCluster(
             n_workers=0, processes=False, dashboard_address=None, silence_logs=50
