@@ -99,10 +99,20 @@ def test_workers_are_kept_from_stage_to_stage_and_replaced_when_one_dies():
     assert not crew() & (first | after)
 
 
-def test_workers_called_ahead_are_those_that_work():
+def waits_for_another(folder: str) -> int:
+    """Number of this worker, when a second one has come too (half a minute at most)."""
+    Path(folder, str(os.getpid())).touch()
+    until = time.monotonic() + 30.0
+    while len(list(Path(folder).iterdir())) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    return os.getpid()
+
+
+def test_workers_called_ahead_are_those_that_work(tmp_path):
     with called_ahead(2):
         with kept_workers():
-            found = list(run_tasks(own_number, range(8), process_count=2, attempts=1))
+            tasks = [str(tmp_path)] * 4
+            found = list(run_tasks(waits_for_another, tasks, process_count=2, attempts=1))
             assert len({outcome.result for outcome in found}) == 2
             loaded = run_tasks(has_loaded, ["cadastre.pipeline.yield_stage"] * 2,
                                process_count=2, attempts=1)  # fmt: skip
