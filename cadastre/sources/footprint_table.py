@@ -40,12 +40,22 @@ def unique_ids(whole: pd.DataFrame, notes: Notes, limits: Sources) -> pd.DataFra
     decided take no part. The order does not depend on the order of rows or files, except among
     rows equal in every respect.
     """
-    shape_key = shapely.to_wkb(shapely.normalize(whole["geometry"].to_numpy()), hex=True)
-    shape_key = pd.Series(shape_key, index=whole.index).fillna("")
-    order = np.lexsort((shape_key.to_numpy(str), whole["building_id"].to_numpy(str)))
-    whole = _number(whole.iloc[order].reset_index(drop=True), notes)
+    whole = _number(whole.iloc[_order(whole)].reset_index(drop=True), notes)
     whole = _exclude_twins(whole, notes, limits)
     return whole.sort_values("building_id", kind="stable").reset_index(drop=True)
+
+
+def _order(whole: pd.DataFrame) -> NDArray[np.int64]:
+    """Rows by id, those of one id by their shape: only these shapes are ever written out."""
+    names = whole["building_id"].reset_index(drop=True)
+    order = np.asarray(names.sort_values(kind="stable").index, np.int64)
+    places = np.flatnonzero(names.duplicated(keep=False).to_numpy()[order])
+    rows = order[places]
+    shapes = shapely.normalize(whole["geometry"].to_numpy()[rows])
+    keys = [key or "" for key in shapely.to_wkb(shapes, hex=True)]
+    told = sorted(zip(names.iloc[rows], keys, rows.tolist(), strict=True))
+    order[places] = [row for _, _, row in told]
+    return order
 
 
 def _number(whole: pd.DataFrame, notes: Notes) -> pd.DataFrame:
