@@ -7,7 +7,6 @@ energy kWh per m² of sloped area. Arrays are not to be modified by those who re
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -16,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from cadastre.grid import Bounds, Grid
+from cadastre.grid import Grid
 
 WEATHER_COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 SET_ASIDE_COLUMNS = (
@@ -139,30 +138,6 @@ class ModelFaces:
         rings = np.repeat(np.arange(len(self.ring_start) - 1), np.diff(self.ring_start))
         faces = np.repeat(np.arange(len(self.face_start) - 1), np.diff(self.face_start))
         return shapely.polygons(shapely.linearrings(self.vertices, indices=rings), indices=faces)
-
-    def within(self, bounds: Bounds) -> ModelFaces:
-        """Return the whole objects whose box touches ``bounds``; tables of names stay as they are.
-
-        ``set_aside`` is left empty: it belongs to the model as a whole.
-        """
-        box = self.objects
-        near = (box["x_min"] <= bounds[2]) & (box["x_max"] >= bounds[0])
-        near &= (box["y_min"] <= bounds[3]) & (box["y_max"] >= bounds[1])
-        keep = near.to_numpy()[self.faces["object"].to_numpy()]
-        rings = np.repeat(keep, np.diff(self.face_start))
-        points = np.repeat(rings, np.diff(self.ring_start))
-
-        def starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
-            return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-
-        return dataclasses.replace(
-            self,
-            vertices=self.vertices[points],
-            ring_start=starts(np.diff(self.ring_start)[rings]),
-            face_start=starts(np.diff(self.face_start)[keep]),
-            faces=self.faces[keep].reset_index(drop=True),
-            set_aside=self.set_aside.iloc[:0],
-        )
 
 
 @dataclass(frozen=True)

@@ -120,11 +120,6 @@ class PointTiles:
         return dates
 
 
-def read_points(paths: Sequence[str], crs: str, notes: Notes, bounds: Bounds) -> PointCloud:
-    """Open some files and read their points within bounds."""
-    return PointTiles.open(paths, crs, notes, has_surface=True).read(bounds)
-
-
 def _sound(paths: Sequence[str], crs: str, notes: Notes) -> list[PointFile]:
     """Look at every file; those that cannot be read are left out, and refused when all are."""
     found: list[PointFile] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from itertools import pairwise
 
@@ -342,7 +343,7 @@ def test_same_planes_whatever_is_asked_for_together():
     whole = planes(model, table)
     assert (whole.quality["status"] == "computed").all()
     same(whole, planes(model, table.iloc[::-1]))
-    single = [planes(model.within(_around(table, k)), table.iloc[[k]], context=table)
+    single = [planes(_within(model, _around(table, k)), table.iloc[[k]], context=table)
               for k in range(len(table))]  # fmt: skip
     joined = type(whole)(
         gpd.GeoDataFrame(pd.concat([part.planes for part in single], ignore_index=True))
@@ -352,6 +353,24 @@ def test_same_planes_whatever_is_asked_for_together():
         pd.concat([part.quality for part in single]).sort_values("building_id", ignore_index=True),
     )
     same(whole, joined)
+
+
+def _within(model, bounds):
+    """Keep the whole objects whose box touches ``bounds``."""
+    box = model.objects
+    near = (box["x_min"] <= bounds[2]) & (box["x_max"] >= bounds[0])
+    near &= (box["y_min"] <= bounds[3]) & (box["y_max"] >= bounds[1])
+    keep = near.to_numpy()[model.faces["object"].to_numpy()]
+    rings = np.repeat(keep, np.diff(model.face_start))
+    points = np.repeat(rings, np.diff(model.ring_start))
+    return dataclasses.replace(
+        model,
+        vertices=model.vertices[points],
+        ring_start=np.cumsum([0, *np.diff(model.ring_start)[rings]]),
+        face_start=np.cumsum([0, *np.diff(model.face_start)[keep]]),
+        faces=model.faces[keep].reset_index(drop=True),
+        set_aside=model.set_aside.iloc[:0],
+    )
 
 
 def _around(table, k):
@@ -381,7 +400,7 @@ def test_no_footprint_and_no_face():
     model, table = village()
     none = planes(model, table.iloc[:0])
     assert len(none.planes) == len(none.quality) == 0
-    empty = planes(model.within((1e6, 1e6, 1e6 + 1, 1e6 + 1)), table)
+    empty = planes(_within(model, (1e6, 1e6, 1e6 + 1, 1e6 + 1)), table)
     assert len(empty.planes) == 0
     assert set(empty.quality["status_reason"]) == {"no_model"}
     assert faults(empty.planes, TABLES["roof_planes_geometry"]) == []

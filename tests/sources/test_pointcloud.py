@@ -17,11 +17,7 @@ from cadastre.grid import Grid
 from cadastre.sources.elevation import Mosaic
 from cadastre.sources.holes import fill_holes
 from cadastre.sources.notes import Notes
-from cadastre.sources.pointcloud import (
-    PointTiles,
-    read_points,
-    surface_from_points,
-)
+from cadastre.sources.pointcloud import PointTiles, surface_from_points
 from tests.shared_data import data_file
 from tests.sources import scenes
 from tests.sources.copc_file import write_copc
@@ -73,7 +69,8 @@ def test_noise_withheld_and_virtual_points_are_left_out(tmp_path):
     cloud.classification = kinds
     cloud.withheld[5:10] = 1
     cloud.write(path)
-    got = read_points([str(path)], CRS, Notes(), (X0, Y0, X0 + SIDE, Y0 + SIDE))
+    tiles = PointTiles.open([str(path)], CRS, Notes())
+    got = tiles.read((X0, Y0, X0 + SIDE, Y0 + SIDE))
     assert len(got.x) == len(kinds) - 9
     assert not np.isin(got.classification, [7, 18, 65, 66, 202]).any()
 
@@ -267,7 +264,8 @@ def test_points_of_another_system_are_moved(tmp_path):
         np.asarray(raw.x), np.asarray(raw.y)
     )
     notes = Notes()
-    got = read_points([str(path)], CRS, notes, (X0 - 99, Y0 - 99, X0 + 199, Y0 + 199))
+    tiles = PointTiles.open([str(path)], CRS, notes)
+    got = tiles.read((X0 - 99, Y0 - 99, X0 + 199, Y0 + 199))
     assert notes.with_code("crs_reprojected")
     np.testing.assert_allclose(got.x, x, atol=1e-3)
     np.testing.assert_allclose(got.y, y, atol=1e-3)
