@@ -9,10 +9,5 @@ SMALL = Demo(width_m=320.0, height_m=300.0)
 
 
 @pytest.fixture(scope="session")
-def small_scene() -> Scene:
-    return quarter_scene(SMALL)
-
-
-@pytest.fixture(scope="session")
 def default_scene() -> Scene:
     return quarter_scene()

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -36,15 +35,6 @@ from tests.sources.local_services import LocalServices
 
 TERRITORY = commune_box(0).union(commune_box(1))
 RNB = "/rnb/RNB_62.csv.zip"
-
-
-@pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServices]:
-    monkeypatch.setenv("no_proxy", "*")
-    served = LocalServices(tmp_path / "served")
-    yield served
-    served.close()
-    assert not served.surprises
 
 
 def fetch(

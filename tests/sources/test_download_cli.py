@@ -5,7 +5,6 @@ Exit codes are those of the contract: 0 done, 1 done with something missing, 2 r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,9 @@ SMALL = ("iris", "ban_adresses", "odre_registre")
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServices]:
-    monkeypatch.setenv("no_proxy", "*")
-    served = LocalServices(tmp_path / "served")
-    monkeypatch.setenv("CADASTRE_SERVICES", served.override)
-    yield served
-    served.close()
-    assert not served.surprises
+def services(services: LocalServices, monkeypatch: pytest.MonkeyPatch) -> LocalServices:
+    monkeypatch.setenv("CADASTRE_SERVICES", services.override)
+    return services
 
 
 @pytest.fixture

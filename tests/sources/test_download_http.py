@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
@@ -29,13 +28,9 @@ WFS = (
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServices]:
-    monkeypatch.setenv("no_proxy", "*")
-    served = LocalServices(tmp_path / "served")
-    served.files["/ban/gros.bin"] = bytes(range(256)) * 800
-    yield served
-    served.close()
-    assert not served.surprises
+def services(services: LocalServices) -> LocalServices:
+    services.files["/ban/gros.bin"] = bytes(range(256)) * 800
+    return services
 
 
 def whatever(_: Path) -> None:

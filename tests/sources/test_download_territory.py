@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,15 +32,6 @@ from tests.sources.local_services import LocalServices
 
 ROOT = Path(__file__).resolve().parents[2]
 PMA = ROOT / "config" / "pma.toml"
-
-
-@pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServices]:
-    monkeypatch.setenv("no_proxy", "*")
-    served = LocalServices(tmp_path / "served")
-    yield served
-    served.close()
-    assert not served.surprises
 
 
 # -- scopes -------------------------------------------------------------------------------------
