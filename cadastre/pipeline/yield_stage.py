@@ -37,6 +37,7 @@ from cadastre.pipeline.weather_stage import CellTables, load_cell
 from cadastre.potential import installation, pv_yield, suitability, uncertainty
 from cadastre.potential import modules as layout
 from cadastre.potential.plane_yield import plane_yields
+from cadastre.roofs.blocked import union_by_owner
 from cadastre.roofs.samples import samples_on_planes
 from cadastre.roofs.usable import usable_area_m2, window_share
 
@@ -252,12 +253,9 @@ def without_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> 
     if len(obstacles) == 0:
         return planes
     row = pd.Index(planes["plane_id"]).get_indexer(obstacles["plane_id"])
-    order = np.argsort(row, kind="stable")
-    cut = obstacles.geometry.to_numpy()[order]
-    rows, first = np.unique(row[order], return_index=True)
-    unions = [shapely.union_all(part) for part in np.split(cut, first[1:])]
+    rows, taken = union_by_owner(obstacles.geometry.to_numpy(), row)
     shapes = planes.geometry.to_numpy().copy()
-    left = shapely.normalize(shapely.difference(shapes[rows], np.array(unions, dtype=object)))
+    left = shapely.normalize(shapely.difference(shapes[rows], taken))
     kept = shapely.area(left) > 0.0
     shapes[rows[kept]] = left[kept]
     return planes.set_geometry(gpd.GeoSeries(shapes, index=planes.index, crs=planes.crs))

@@ -6,6 +6,7 @@ Plan geometry and heights only; setbacks belong to ``usable``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -14,34 +15,33 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre import parameters
+from cadastre.roofs.siblings import Siblings, rings_of
 
 _SNAP_M = 1e-4
 _TOUCH_M2 = 0.01
+_TOGETHER = 64
+_STRIP_M = 1e-4  # a shared strip this narrow is under _TOUCH_M2, up to 50 m long
 
 
-def plane_height(
-    planes: gpd.GeoDataFrame, plane: NDArray[np.int64], x: NDArray, y: NDArray
-) -> NDArray[np.float64]:
-    """Height of planes (rows of ``planes``) at points, m."""
-    a, b, c, x0, y0 = (
-        planes[name].to_numpy(np.float64)[plane]
-        for name in ("plane_a", "plane_b", "plane_c", "plane_x0", "plane_y0")
-    )
-    return a * (x - x0) + b * (y - y0) + c
+@dataclass(frozen=True)
+class Blocked:
+    """What stands over planes: row of the plane, whether the obstacle's setback applies, shape."""
+
+    row: NDArray[np.int64]
+    setback: NDArray[np.bool_]
+    shape: NDArray
 
 
 def blocked_by_others(
     planes: gpd.GeoDataFrame,
-    outlines: NDArray,
+    siblings: Siblings,
     obstacles: gpd.GeoDataFrame,
     usable: parameters.Usable,
-) -> gpd.GeoDataFrame:
+) -> Blocked:
     """Obstacles of each plane, those that reach over it from other planes of its building too.
 
-    A higher plane that overlaps another in plan blocks it like an obstacle. Columns: row (of
-    ``planes``), setback (whether the obstacle's setback applies), geometry.
+    A higher plane that overlaps another in plan blocks it like an obstacle.
     """
-    building = pd.factorize(planes["building_id"])[0]
     own = pd.Index(planes["plane_id"]).get_indexer(pd.Index(obstacles["plane_id"]))
     shapes = shapely.force_2d(obstacles.geometry.to_numpy())
     known = np.flatnonzero((own >= 0) & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
@@ -50,33 +50,26 @@ def blocked_by_others(
     if "height_m" in obstacles.columns:
         rise = obstacles["height_m"].to_numpy(np.float64)[known]
         rise = np.where(np.isnan(rise), np.inf, rise)
-    tree = shapely.STRtree(outlines)
-    which, row = tree.query(shapes, predicate="intersects")
-    far = (building[row] == building[own[which]]) & (row != own[which])
+    which, row = siblings.pairs_over(rings_of(shapes), siblings.building[own], _TOUCH_M2, _STRIP_M)
+    far = row != own[which]
     which, row = which[far], row[far]
     over = _rises_above(
-        planes, outlines, shapes[which], (own[which], rise[which]), row, usable.obstacle_rise_m
+        siblings, shapes[which], (own[which], rise[which]), row, usable.obstacle_rise_m
     )
-    first, second = tree.query(outlines, predicate="overlaps")
-    first2, second2 = tree.query(outlines, predicate="contains")
-    high, low = np.concatenate([first, first2, second2]), np.concatenate([second, second2, first2])
-    pair = (building[high] == building[low]) & (high != low)
-    high, low = high[pair], low[pair]
+    high, low = siblings.pairs_over(siblings.rings, siblings.building, _TOUCH_M2, _STRIP_M)
+    high, low = high[high != low], low[high != low]
     above = _rises_above(
-        planes, outlines, outlines[high], (high, np.zeros(len(high))), low, usable.obstacle_rise_m
+        siblings, siblings.outlines[high], (high, np.zeros(len(high))), low, usable.obstacle_rise_m
     )
-    return gpd.GeoDataFrame(
-        {
-            "row": np.concatenate([own, row[over], low[above]]),
-            "setback": np.repeat([True, False], [len(own) + int(over.sum()), int(above.sum())]),
-        },
-        geometry=np.concatenate([shapes, shapes[which[over]], outlines[high[above]]]),
+    return Blocked(
+        np.concatenate([own, row[over], low[above]]),
+        np.repeat([True, False], [len(own) + int(over.sum()), int(above.sum())]),
+        np.concatenate([shapes, shapes[which[over]], siblings.outlines[high[above]]]),
     )
 
 
 def _rises_above(
-    planes: gpd.GeoDataFrame,
-    outlines: NDArray,
+    siblings: Siblings,
     shapes: NDArray,
     stands: tuple[NDArray[np.int64], NDArray[np.float64]],
     below: NDArray[np.int64],
@@ -86,12 +79,28 @@ def _rises_above(
 
     ``stands``: plane each stands on (or is) and its height above that plane, m.
     """
-    common = overlay_pairs(shapely.intersection, shapes, outlines[below])
-    centre = shapely.centroid(common)
+    common = overlay_pairs(shapely.intersection, shapes, siblings.outlines[below])
+    higher = shapely.area(common) > _TOUCH_M2
+    centre = shapely.centroid(common[higher])
     x, y = shapely.get_x(centre), shapely.get_y(centre)
-    top = plane_height(planes, stands[0], x, y) + stands[1]
-    higher = top - plane_height(planes, below, x, y) >= least  # NaN where nothing is common: False
-    return (shapely.area(common) > _TOUCH_M2) & higher
+    top = siblings.height(stands[0][higher], x, y) + stands[1][higher]
+    higher[higher] = top - siblings.height(below[higher], x, y) >= least
+    return higher
+
+
+def union_by_owner(shapes: NDArray, owner: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray]:
+    """Owners, in order, and the union of the shapes of each."""
+    order = np.argsort(owner, kind="stable")
+    owners, dense, counts = np.unique(owner[order], return_inverse=True, return_counts=True)
+    shapes = shapes[order]
+    unions = shapes[np.cumsum(counts) - counts]
+    several = counts > 1
+    if several.any():
+        some = several[dense]
+        rank = np.cumsum(several) - 1
+        groups = shapely.geometrycollections(shapes[some], indices=rank[dense[some]])
+        unions[several] = shapely.union_all(groups[:, None], axis=1)
+    return owners, unions
 
 
 def overlay_pairs(operation: Callable[..., NDArray], first: NDArray, second: NDArray) -> NDArray:
@@ -99,12 +108,16 @@ def overlay_pairs(operation: Callable[..., NDArray], first: NDArray, second: NDA
 
     A pair gives the same result whatever stands beside it.
     """
+    if len(first) > _TOGETHER:  # one bad pair costs its neighbours a second time, no others
+        starts = range(0, len(first), _TOGETHER)
+        halves = [slice(start, start + _TOGETHER) for start in starts]
+        return np.concatenate([overlay_pairs(operation, first[h], second[h]) for h in halves])
     try:
         return operation(first, second)
     except shapely.errors.GEOSException:
         middle = len(first) // 2
         if middle:
-            halves = (slice(None, middle), slice(middle, None))
+            halves = [slice(None, middle), slice(middle, None)]
             return np.concatenate([overlay_pairs(operation, first[h], second[h]) for h in halves])
         a, b = (
             shapely.make_valid(shapes, method="structure", keep_collapsed=False)

@@ -1,0 +1,85 @@
+"""Edges of rings: start, direction, length, distance to keep. Metres, inside on the left."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cadastre.kernels._jit import kernel
+
+Reals = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+X, Y, DX, DY, LENGTH, DISTANCE = range(6)  # columns of edges
+_STRAIGHT_M = 1e-6  # a vertex this near the chord of its neighbours makes no corner
+_TINY = 1e-9
+
+
+@kernel
+def edges_of_ring(
+    x: Reals, y: Reals, distance: Reals, first: int, last: int, edges: Reals, at: int
+) -> int:
+    """Write the edges of an open ring, straight runs of one distance joined; returns the end."""
+    count = 0
+    for k in range(first, last):
+        before = last - 1 if k == first else k - 1
+        px, py = x[before], y[before]
+        if count > 0:
+            px, py = edges[at + count - 1, X], edges[at + count - 1, Y]
+        after = first if k + 1 == last else k + 1
+        dx, dy = x[after] - px, y[after] - py
+        length = math.hypot(dx, dy)
+        off = abs((x[k] - px) * dy - (y[k] - py) * dx)
+        ahead = (x[k] - px) * dx + (y[k] - py) * dy
+        straight = off <= _STRAIGHT_M * length and 0.0 <= ahead <= length * length
+        same = math.hypot(x[k] - px, y[k] - py) <= _STRAIGHT_M and count > 0
+        if (straight and distance[k] == distance[before]) or same:
+            continue
+        edges[at + count, X], edges[at + count, Y] = x[k], y[k]
+        edges[at + count, DISTANCE] = distance[k]
+        count += 1
+    for k in range(count):
+        after = at + (k + 1) % count
+        dx, dy = edges[after, X] - edges[at + k, X], edges[after, Y] - edges[at + k, Y]
+        length = math.hypot(dx, dy)
+        edges[at + k, DX], edges[at + k, DY] = dx / length, dy / length
+        edges[at + k, LENGTH] = length
+    return at + count
+
+
+@kernel
+def read_edges(
+    x: Reals, y: Reals, distance: Reals, ring_start: Whole, begin: int, rings: int, skip: int,
+    edges: Reals, first: Whole, before: Whole,
+) -> bool:  # fmt: skip
+    """Edges of the rings of one shape and the edge before each; False for less than a triangle.
+
+    ``first`` (rings + 1) receives the first edge of each ring; ``skip`` 1 for closed rings.
+    """
+    first[0] = 0
+    for r in range(rings):
+        first[r + 1] = edges_of_ring(
+            x,
+            y,
+            distance,
+            ring_start[begin + r],
+            ring_start[begin + r + 1] - skip,
+            edges,
+            first[r],
+        )
+        if first[r + 1] - first[r] < 3:
+            return False
+        for k in range(first[r], first[r + 1]):
+            before[k] = first[r + 1] - 1 if k == first[r] else k - 1
+            if not edges[k, LENGTH] > _TINY:
+                return False
+    return True
+
+
+@kernel
+def turn(edges: Reals, i: int, j: int) -> tuple[float, float]:
+    """Sine and cosine of the turn from one edge to another, positive to the left."""
+    cross = edges[i, DX] * edges[j, DY] - edges[i, DY] * edges[j, DX]
+    return cross, edges[i, DX] * edges[j, DX] + edges[i, DY] * edges[j, DY]
