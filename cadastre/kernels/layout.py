@@ -21,18 +21,20 @@ _TOUCH = 1e-6  # an edge that enters a band by less does not block it
 
 @kernel
 def free_intervals(
-    edges: Reals, first: int, last: int, low: float, high: float, spans: Reals, gaps: Reals
+    edges: Reals, rows: Whole, number: int, low: float, high: float, spans: Reals, gaps: Reals
 ) -> int:
     """Intervals of u over which the band ``low`` to ``high`` lies wholly in the polygon.
 
-    ``edges[first:last]`` float64 (n, 4) sorted by their lower v. ``spans`` (>= n, 3) is scratch,
+    ``edges`` float64 (n, 4), those of the polygon that may reach the band are ``rows[:number]``,
+    sorted by their lower v. ``spans`` (>= number, 3) is scratch,
     ``gaps`` (>= n + 1, 2) receives the intervals; returns their number. An edge that enters the
     open band blocks the interval of u it covers there; between blocked intervals the band is all
     in or all out, told by the parity of the edges crossing its middle.
     """
     middle = 0.5 * (low + high)
     count = 0
-    for e in range(first, last):
+    for r in range(number):
+        e = rows[r]
         u0, v0, u1, v1 = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
         if v0 > v1:
             u0, v0, u1, v1 = u1, v1, u0, v0
@@ -146,16 +148,31 @@ def _rows_possible(
     scores = np.zeros((len(kinds), len(levels)))
     before = np.zeros((len(kinds), len(levels)), np.int64)
     bottom = levels[0]
+    active = np.empty(last - first, np.int64)  # edges that reach the band, which only moves up
     for k in range(len(kinds)):
+        number, following, place = 0, first, 0
         for i in range(len(levels)):
             low = levels[i] - kinds[k, 0]
             if low < bottom - 1e-7:
                 continue
-            found = free_intervals(edges, first, last, low, levels[i], spans, gaps)
+            while following < last and (
+                min(edges[following, 1], edges[following, 3]) < levels[i] - _TOUCH
+            ):
+                active[number] = following
+                number += 1
+                following += 1
+            reached = 0
+            for r in range(number):
+                if max(edges[active[r], 1], edges[active[r], 3]) > low + _TOUCH:
+                    active[reached] = active[r]
+                    reached += 1
+            number = reached
+            found = free_intervals(edges, active, number, low, levels[i], spans, gaps)
             fits, runs = row_fit(gaps, found, kinds[k, 1], kinds[k, 2])
             scores[k, i] = fits * kinds[k, 4] - 1e-3 * runs
-            place = np.searchsorted(levels, low - kinds[k, 3] + 1e-7, side="right") - 1
-            before[k, i] = max(place, 0)
+            while place + 1 < len(levels) and levels[place + 1] <= low - kinds[k, 3] + 1e-7:
+                place += 1
+            before[k, i] = place
     return scores, before
 
 
@@ -195,6 +212,7 @@ def _write_rows(
     """Write the rectangles of the stack found, from the top row down; returns the new end."""
     i = len(levels) - 1
     phase = np.nan
+    rows = np.arange(first, last)
     while i > 0:
         k = choice[i]
         if k < 0:
@@ -203,7 +221,7 @@ def _write_rows(
         low = levels[i] - kinds[k, 0]
         width, between = kinds[k, 1], kinds[k, 2]
         pitch = width + between
-        found = free_intervals(edges, first, last, low, levels[i], spans, gaps)
+        found = free_intervals(edges, rows, last - first, low, levels[i], spans, gaps)
         for g in range(found):
             room = gaps[g, 1] - gaps[g, 0]
             fits = int(np.floor((room + between + _TINY) / pitch))

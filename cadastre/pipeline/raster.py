@@ -90,7 +90,7 @@ def _geotiff(values: NDArray[np.float32], grid: Grid) -> bytes:
         with memory.open(
             driver="GTiff", height=grid.rows, width=grid.cols, count=1, dtype="float32",
             crs=grid.crs, transform=grid.transform, nodata=_NODATA, compress="deflate",
-            predictor=3, tiled=True, blockxsize=256, blockysize=256,
+            predictor=3, zlevel=1, tiled=True, blockxsize=256, blockysize=256,
         ) as target:  # fmt: skip
             target.write(values, 1)
         return bytes(memory.read())

@@ -24,6 +24,7 @@ from cadastre.potential.frames import (
 )
 
 PITCHED, SOUTH, EAST_WEST = range(3)
+_POLYGON = 3
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,7 @@ def _assembled(variants: list[_Variant], shapes: NDArray, modules: parameters.Mo
     layout = np.concatenate([np.full(len(v.rows), v.layout) for v in variants])
     facing = np.concatenate([v.facing_deg for v in variants])
     sort = np.concatenate([np.full(len(v.rows), i) for i, v in enumerate(variants)])
-    parts, frame = shapely.get_parts(
-        frames.shapes_to_frame(shapes[rows], np.arange(len(rows))), return_index=True
-    )
+    parts, frame = _parts(frames.shapes_to_frame(shapes[rows], np.arange(len(rows))))
     parts, frame = _with_access_paths(parts, frame, modules)
     edges, edge_start = _edges(parts)
     kinds = [variants[s].kinds for s in sort[frame]]
@@ -174,6 +173,16 @@ def _assembled(variants: list[_Variant], shapes: NDArray, modules: parameters.Mo
         steps=steps,
         capacity=np.concatenate([[0], np.cumsum(fits)]).astype(np.int64),
     )
+
+
+def _parts(shapes: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Parts of shapes and the shape of each; those of one part are not copied, that costs."""
+    several = shapely.get_num_geometries(shapes) != 1
+    several |= shapely.get_type_id(shapes) != _POLYGON
+    pieces, of = shapely.get_parts(shapes[several], return_index=True)
+    owner = np.concatenate([np.flatnonzero(~several), np.flatnonzero(several)[of]])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([shapes[~several], pieces])[order], owner[order]
 
 
 def _edges(parts: NDArray) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

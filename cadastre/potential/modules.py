@@ -8,19 +8,16 @@ irradiation of samples.
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from cadastre import parameters
 from cadastre.exchange import PlaneIrradiation, Samples
 from cadastre.kernels.layout import lay_rows
-from cadastre.kernels.module_groups import neighbouring_groups, thinned
 from cadastre.kernels.module_light import module_means
 from cadastre.potential.layout_tasks import (
     EAST_WEST,
@@ -28,10 +25,9 @@ from cadastre.potential.layout_tasks import (
     SOUTH,
     Tasks,
     layout_tasks,
-    south_pitch_m,
 )
+from cadastre.potential.placed_modules import Placed, grouped, module_table, those_that_stay
 
-LAYOUTS = {PITCHED: "pitched", SOUTH: "rack_south", EAST_WEST: "rack_east_west"}
 _MOST_EXACT = 64
 _BIN_M = 2.0
 
@@ -93,18 +89,16 @@ def place_modules(
     tasks = layout_tasks(planes, usable, modules, site.rack_yields)
     rectangles = _laid(tasks, modules)
     rectangles = _best_layout(rectangles, tasks, len(planes), modules)
-    table = _as_modules(rectangles, tasks, planes, modules, site.convergence_deg)
-    light = _module_light(table, samples, irradiation)
-    table["irradiation_kwh_m2"] = light
-    kept = _bright_enough(table, irradiation, site.optimum_kwh_m2, modules)
-    table = _grouped(table[kept].reset_index(drop=True), modules)
-    plane = table["plane_row"].to_numpy()
-    count = np.bincount(plane, minlength=len(planes))
-    table = table[count[plane] >= modules.min_count].reset_index(drop=True)
-    kept = _thinned(table, planes, window_share, modules)
+    placed = _as_modules(rectangles, tasks, planes, modules, site.convergence_deg)
+    light = _module_light(placed, samples, irradiation)
+    placed = placed.at(_bright_enough(placed.plane, light, irradiation, site, modules), light)
+    placed = grouped(placed, modules)
+    count = np.bincount(placed.plane, minlength=len(planes))
+    placed = placed.at(count[placed.plane] >= modules.min_count)
+    kept = those_that_stay(placed, planes, window_share, modules)
     if not kept.all():
-        table = _grouped(table[kept].reset_index(drop=True), modules)
-    return table.drop(columns=["plane_row", "axis_x", "axis_y", "half_1", "half_2", "x", "y"])
+        placed = grouped(placed.at(kept), modules)
+    return module_table(placed, planes)
 
 
 def _laid(tasks: Tasks, modules: parameters.Modules) -> pd.DataFrame:
@@ -157,7 +151,7 @@ def _as_modules(
     planes: gpd.GeoDataFrame,
     modules: parameters.Modules,
     convergence_deg: float,
-) -> gpd.GeoDataFrame:
+) -> Placed:
     """Turn rectangles of the frames into modules in plan; a back-to-back rack gives two."""
     layout = tasks.layout[rectangles["task"].to_numpy()]
     task = rectangles["task"].to_numpy()
@@ -180,24 +174,12 @@ def _as_modules(
     side_2 = ring[:, 3] - ring[:, 0]
     half_1, half_2 = np.hypot(*side_1.T) / 2.0, np.hypot(*side_2.T) / 2.0
     tilt, azimuth = _orientation(tasks, planes, task, plane, second, modules, convergence_deg)
-    centre = ring.mean(axis=1)
-    return gpd.GeoDataFrame(
-        {
-            "plane_id": planes["plane_id"].to_numpy()[plane],
-            "surface_tilt": tilt,
-            "surface_azimuth": azimuth,
-            "layout": np.array([LAYOUTS[k] for k in sorted(LAYOUTS)], dtype=object)[layout],
-            "plane_row": plane,
-            "x": centre[:, 0],
-            "y": centre[:, 1],
-            "axis_x": side_1[:, 0] / (2.0 * half_1),
-            "axis_y": side_1[:, 1] / (2.0 * half_1),
-            "half_1": half_1,
-            "half_2": half_2,
-        },
-        geometry=shapely.orient_polygons(shapely.polygons(ring)),
-        crs=planes.crs,
-    )
+    return Placed(
+        plane, layout, tilt, azimuth, ring, ring.mean(axis=1),
+        np.column_stack([side_1[:, 0] / (2.0 * half_1), side_1[:, 1] / (2.0 * half_1)]),
+        np.column_stack([half_1, half_2]), np.full(len(plane), np.nan),
+        np.zeros(len(plane), np.int64),
+    )  # fmt: skip
 
 
 def _orientation(
@@ -223,98 +205,36 @@ def _orientation(
 
 
 def _module_light(
-    table: gpd.GeoDataFrame, samples: Samples | None, irradiation: PlaneIrradiation | None
+    placed: Placed, samples: Samples | None, irradiation: PlaneIrradiation | None
 ) -> NDArray[np.float64]:
-    if samples is None or irradiation is None or not len(table):
-        return np.full(len(table), np.nan)
+    if samples is None or irradiation is None or not len(placed):
+        return np.full(len(placed), np.nan)
     return module_means(
         samples.x,
         samples.y,
         np.asarray(irradiation.sample_year, np.float64),
         samples.plane_start,
-        table["plane_row"].to_numpy(np.int64),
-        table[["x", "y"]].to_numpy(np.float64),
-        table[["axis_x", "axis_y"]].to_numpy(np.float64),
-        table[["half_1", "half_2"]].to_numpy(np.float64),
+        placed.plane,
+        placed.centre,
+        placed.axis,
+        placed.half,
         _BIN_M,
     )
 
 
 def _bright_enough(
-    table: gpd.GeoDataFrame,
+    plane: NDArray[np.int64],
+    light: NDArray[np.float64],
     irradiation: PlaneIrradiation | None,
-    optimum_kwh_m2: float | None,
+    site: Site,
     modules: parameters.Modules,
 ) -> NDArray[np.bool_]:
     """Tell which modules receive enough; those with unknown irradiation stay."""
-    light = table["irradiation_kwh_m2"].to_numpy()
-    dim = np.zeros(len(table), dtype=bool)
-    plane = table["plane_row"].to_numpy()
+    dim = np.zeros(len(plane), dtype=bool)
     if irradiation is not None:
         free = irradiation.unshaded.sum(axis=1)[plane]
         dim |= light < modules.min_unshaded_share * free
         light = np.where(np.isnan(light), irradiation.monthly.sum(axis=1)[plane], light)
-    if optimum_kwh_m2 is not None:
-        dim |= light < modules.min_optimum_share * optimum_kwh_m2
+    if site.optimum_kwh_m2 is not None:
+        dim |= light < modules.min_optimum_share * site.optimum_kwh_m2
     return ~dim
-
-
-def _thinned(
-    table: gpd.GeoDataFrame,
-    planes: gpd.GeoDataFrame,
-    window_share: NDArray | None,
-    modules: parameters.Modules,
-) -> NDArray[np.bool_]:
-    """Take off what unseen roof windows exclude, dimmest first and fields that become too small.
-
-    The mean over a seeded draw on the plane's id is the stated share, on small planes too.
-    """
-    if window_share is None or not len(table):
-        return np.ones(len(table), dtype=bool)
-    plane = table["plane_row"].to_numpy(np.int64)
-    count = np.bincount(plane, minlength=len(planes))
-    expected = count * np.asarray(window_share, np.float64)
-    draw = np.zeros(len(planes))
-    ids = planes["plane_id"].to_numpy()
-    for row in np.flatnonzero(expected > 0):
-        text = f"{modules.allowance_seed}:{ids[row]}".encode()
-        draw[row] = zlib.crc32(text) / 2.0**32
-    return thinned(
-        np.concatenate([[0], np.cumsum(count)]),
-        *_fields_of(table, modules),
-        np.nan_to_num(table["irradiation_kwh_m2"].to_numpy(np.float64), nan=0.0),
-        expected, draw, np.array([modules.min_string, modules.min_count]),
-    )  # fmt: skip
-
-
-def _fields_of(
-    table: gpd.GeoDataFrame, modules: parameters.Modules
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Centres, axes, half sides and gaps between neighbours, as the kernels of fields read."""
-    layout = table["layout"].to_numpy().astype(str)
-    gap = np.full((len(table), 2), modules.group_gap_m)
-    depth = modules.width_m * np.cos(np.radians(modules.south_rack_tilt_deg))
-    between = max(south_pitch_m(modules) - depth, 0.0)
-    gap[layout == LAYOUTS[SOUTH], 1] += between
-    gap[layout == LAYOUTS[EAST_WEST], 1] += modules.east_west_valley_gap_m
-    return (
-        table[["x", "y"]].to_numpy(np.float64),
-        table[["axis_x", "axis_y"]].to_numpy(np.float64),
-        table[["half_1", "half_2"]].to_numpy(np.float64),
-        gap,
-    )
-
-
-def _grouped(table: gpd.GeoDataFrame, modules: parameters.Modules) -> gpd.GeoDataFrame:
-    """Give each field of a plane its rank and drop those too small to make a string."""
-    plane = table["plane_row"].to_numpy(np.int64)
-    first = neighbouring_groups(plane, *_fields_of(table, modules))
-    count = np.bincount(first, minlength=len(table))
-    kept = count[first] >= modules.min_string
-    table, first, plane = table[kept].reset_index(drop=True), first[kept], plane[kept]
-    leads = np.unique(first)  # rows of the first modules: planes in order, fields in order
-    if not len(leads):
-        return table.assign(module_group=np.zeros(0, np.int64))
-    rank = np.searchsorted(leads, first)
-    opening = np.searchsorted(plane, plane)
-    return table.assign(module_group=rank - rank[opening])

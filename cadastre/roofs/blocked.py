@@ -15,7 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre import parameters
-from cadastre.roofs.siblings import Siblings, rings_of
+from cadastre.roofs.siblings import Siblings
+from cadastre.roofs.windows import rings_from_geometries
 
 _SNAP_M = 1e-4
 _TOUCH_M2 = 0.01
@@ -50,7 +51,9 @@ def blocked_by_others(
     if "height_m" in obstacles.columns:
         rise = obstacles["height_m"].to_numpy(np.float64)[known]
         rise = np.where(np.isnan(rise), np.inf, rise)
-    which, row = siblings.pairs_over(rings_of(shapes), siblings.building[own], _TOUCH_M2, _STRIP_M)
+    which, row = siblings.pairs_over(
+        rings_from_geometries(shapes), siblings.building[own], _TOUCH_M2, _STRIP_M
+    )
     far = row != own[which]
     which, row = which[far], row[far]
     over = _rises_above(

@@ -15,8 +15,9 @@ from cadastre.kernels.openings import opening_keeps
 from cadastre.kernels.shape_pairs import with_straight_corners
 from cadastre.roofs.blocked import overlay_pairs
 from cadastre.roofs.setback_edges import Edges
-from cadastre.roofs.siblings import flat, polygons_of, rings_of
+from cadastre.roofs.siblings import flat
 from cadastre.roofs.slope_frame import SlopeFrame
+from cadastre.roofs.windows import polygons_of, rings_from_geometries
 
 ARC = 4
 _COLLINEAR_M = 1e-4
@@ -108,7 +109,7 @@ def without_slivers(inside: NDArray, width: float, least_area: float) -> NDArray
     parts, plane = parts[large], plane[large]
     if width > 0.0:
         parts, plane = _opened(parts, plane, width / 2.0)
-    bent = with_straight_corners(*flat(rings_of(parts)), _COLLINEAR_M)
+    bent = with_straight_corners(*flat(rings_from_geometries(parts)), _COLLINEAR_M)
     parts[bent] = shapely.simplify(parts[bent], _COLLINEAR_M)
     large = shapely.area(parts) >= least_area
     parts, plane = parts[large], plane[large]
@@ -122,7 +123,7 @@ def _opened(
 ) -> tuple[NDArray, NDArray[np.int64]]:
     """Parts in by ``half`` and out again, with mitres, kept to themselves; and their planes."""
     status = np.zeros(len(parts), np.int8)
-    opening_keeps(*flat(rings_of(parts)), half, (_MITRE_IN, _MITRE_OUT), status)
+    opening_keeps(*flat(rings_from_geometries(parts)), half, (_MITRE_IN, _MITRE_OUT), status)
     parts, plane = parts[status != EMPTY], plane[status != EMPTY]
     doubt = status[status != EMPTY] == UNKNOWN
     if not doubt.any():

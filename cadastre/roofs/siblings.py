@@ -16,14 +16,12 @@ from cadastre.kernels.shape_pairs import (
     pairs_in_groups,
     pairs_within,
     points_meeting_others,
-    turn_rings,
 )
-from cadastre.roofs.windows import Rings
+from cadastre.roofs.windows import Rings, rings_from_geometries
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-_POLYGON = 3
 
 
 class Siblings:
@@ -41,7 +39,7 @@ class Siblings:
     @cached_property
     def rings(self) -> Rings:
         """Rings of the outlines."""
-        return rings_of(self.outlines)
+        return rings_from_geometries(self.outlines)
 
     @cached_property
     def bounds(self) -> Floats:
@@ -70,36 +68,6 @@ class Siblings:
         )
         apart = pairs_apart(one, *flat(rings), two, *flat(self.rings), slack)
         return one[~apart], two[~apart]
-
-
-def polygons_of(shapes: NDArray) -> tuple[NDArray, Whole]:
-    """Polygons of (multi)polygons, no empty or other shapes; and the shape each is part of."""
-    kind = shapely.get_type_id(shapes)
-    some = np.flatnonzero(~shapely.is_empty(shapes) & ~shapely.is_missing(shapes))
-    kind = kind[some]
-    if (kind == _POLYGON).all():
-        return shapes[some], some  # copies of one-part shapes are what costs
-    parts, of = shapely.get_parts(shapes[some[kind != _POLYGON]], return_index=True)
-    polygonal = shapely.get_type_id(parts) == _POLYGON
-    owner = np.concatenate([some[kind == _POLYGON], some[kind != _POLYGON][of[polygonal]]])
-    order = np.argsort(owner, kind="stable")
-    return np.concatenate([shapes[some[kind == _POLYGON]], parts[polygonal]])[order], owner[order]
-
-
-def rings_of(shapes: NDArray) -> Rings:
-    """Flatten (multi)polygons, shells counter-clockwise; empty and missing ones have no ring."""
-    parts, part_of = polygons_of(shapes)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    xy = shapely.get_coordinates(rings)
-    ends = np.cumsum(shapely.get_num_coordinates(rings))
-    per_shape = np.bincount(part_of[ring_part], minlength=len(shapes))
-    x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
-    ring_start = np.concatenate(([0], ends)).astype(np.int64)
-    shell = np.ones(len(rings), dtype=bool)
-    shell[1:] = ring_part[1:] != ring_part[:-1]
-    turn_rings(x, y, ring_start, shell)
-    start = np.concatenate(([0], np.cumsum(per_shape))).astype(np.int64)
-    return Rings(x, y, ring_start, start)
 
 
 def flat(rings: Rings) -> tuple[Floats, Floats, Whole, Whole]:

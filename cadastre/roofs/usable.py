@@ -16,8 +16,9 @@ from cadastre import parameters
 from cadastre.roofs.blocked import Blocked, blocked_by_others, overlay_pairs, union_by_owner
 from cadastre.roofs.insets import ARC, without_setbacks, without_slivers
 from cadastre.roofs.setback_edges import Edges, setback_of_each
-from cadastre.roofs.siblings import Siblings, clean_outlines, rings_of, some_rings, surely_within
+from cadastre.roofs.siblings import Siblings, clean_outlines, some_rings, surely_within
 from cadastre.roofs.slope_frame import SlopeFrame
+from cadastre.roofs.windows import rings_from_geometries
 
 _SURE_M = 1e-4
 
@@ -125,12 +126,12 @@ def _over_footprint(
         shapes = shapely.buffer(shapes, usable.beyond_footprint_m, join_style="mitre")
     rows = np.flatnonzero((place >= 0) & ~shapely.is_empty(inside))
     rows = rows[~shapely.is_empty(shapes[place[rows]])]
-    flat_inside = rings_of(inside[rows])
+    flat_inside = rings_from_geometries(inside[rows])
     of = np.repeat(rows, np.diff(flat_inside.ring_start[flat_inside.start]))
     xy = frame.points_to_plan(np.column_stack([flat_inside.x, flat_inside.y]), of)
     within = surely_within(
         np.arange(len(rows)), some_rings(flat_inside, *xy.T), place[rows],
-        rings_of(shapes), _SURE_M,
+        rings_from_geometries(shapes), _SURE_M,
     )  # fmt: skip
     rows = rows[~within]
     inside = inside.copy()

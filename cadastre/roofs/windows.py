@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from cadastre.exchange import Surface
 from cadastre.kernels.polygon_raster import fill_numbers, fill_rings
+from cadastre.kernels.shape_pairs import turn_rings
 from cadastre.kernels.window_cut import cut_heights
 
 FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.bool_]
+_POLYGON, _MULTIPOLYGON = 3, 6
 _NO_TREES = np.zeros((0, 0), bool)
 
 
@@ -40,32 +42,33 @@ class Rings:
 
 
 def rings_from_geometries(geometries: NDArray[np.object_]) -> Rings:
-    """Flatten (multi)polygons; empty geometries and missing ones have no ring."""
+    """Flatten (multi)polygons, shells counter-clockwise; empty and missing ones have no ring."""
     geometries = np.asarray(geometries, object)
-    usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-    polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
-    whole = np.where(usable & polygonal, geometries, shapely.MultiPolygon())
-    if not _all_oriented(whole):
-        whole = shapely.orient_polygons(whole)
-    parts, part_of = shapely.get_parts(whole, return_index=True)
+    parts, part_of = polygons_of(geometries)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
-    coordinates, ring_of = shapely.get_coordinates(rings, return_index=True)
-    ring_start = np.concatenate(([0], np.cumsum(np.bincount(ring_of, minlength=len(rings)))))
-    per_geometry = np.bincount(part_of[ring_part], minlength=len(whole))
-    return Rings(
-        np.ascontiguousarray(coordinates[:, 0]),
-        np.ascontiguousarray(coordinates[:, 1]),
-        ring_start.astype(np.int64),
-        np.concatenate(([0], np.cumsum(per_geometry))).astype(np.int64),
-    )
-
-
-def _all_oriented(shapes: NDArray[np.object_]) -> bool:
-    """Tell whether shells run counter-clockwise and holes clockwise: most data are so already."""
-    rings, part = shapely.get_rings(shapely.get_parts(shapes), return_index=True)
+    xy = shapely.get_coordinates(rings)
+    x, y = np.ascontiguousarray(xy[:, 0]), np.ascontiguousarray(xy[:, 1])
+    ring_start = np.concatenate(([0], np.cumsum(shapely.get_num_coordinates(rings))))
+    ring_start = ring_start.astype(np.int64)
     shell = np.ones(len(rings), dtype=bool)
-    shell[1:] = part[1:] != part[:-1]
-    return bool((shapely.is_ccw(rings) == shell).all())
+    shell[1:] = ring_part[1:] != ring_part[:-1]
+    turn_rings(x, y, ring_start, shell)
+    per_geometry = np.bincount(part_of[ring_part], minlength=len(geometries))
+    start = np.concatenate(([0], np.cumsum(per_geometry))).astype(np.int64)
+    return Rings(x, y, ring_start, start)
+
+
+def polygons_of(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Polygons of (multi)polygons, no empty or other shapes; and the shape each is part of."""
+    kind = shapely.get_type_id(shapes)
+    some = np.flatnonzero(np.isin(kind, (_POLYGON, _MULTIPOLYGON)) & ~shapely.is_empty(shapes))
+    whole = kind[some] == _POLYGON
+    if whole.all():
+        return shapes[some], some  # a copy of every shape is what costs
+    parts, of = shapely.get_parts(shapes[some[~whole]], return_index=True)
+    owner = np.concatenate([some[whole], some[~whole][of]])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([shapes[some[whole]], parts])[order], owner[order]
 
 
 @dataclass(frozen=True)

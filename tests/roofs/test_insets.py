@@ -9,8 +9,9 @@ import shapely
 
 from cadastre.roofs.insets import _buffered, _moved_inwards, _opened, without_slivers
 from cadastre.roofs.setback_edges import Edges
-from cadastre.roofs.siblings import Siblings, bounds_of, rings_of, surely_within
+from cadastre.roofs.siblings import Siblings, bounds_of, surely_within
 from cadastre.roofs.slope_frame import SlopeFrame
+from cadastre.roofs.windows import rings_from_geometries
 from tests.potential.support import star_polygons
 
 LEVEL = dict.fromkeys(("plane_a", "plane_b", "plane_c", "plane_x0", "plane_y0"), 0.0)
@@ -24,7 +25,7 @@ def planes_of(shapes):
 def both_ways(shapes, distances):
     """What the kernel and what GEOS leave of shapes, where the kernel knows; and who these are."""
     shapes = shapely.orient_polygons(np.array(shapes, dtype=object))
-    frame, edges = SlopeFrame(planes_of(shapes)), Edges(rings_of(shapes))
+    frame, edges = SlopeFrame(planes_of(shapes)), Edges(rings_from_geometries(shapes))
     distances = np.resize(np.asarray(distances, float), len(edges.plane))
     moved, known = _moved_inwards(shapes, edges, distances, frame)
     inside = shapes.copy()
@@ -116,12 +117,16 @@ def test_within_is_never_wrong():
         [inner(s, f, f) for s, f in zip(outer, random.uniform(0.2, 1.1, 500), strict=True)]
     )
     row = np.arange(500)
-    sure = surely_within(row, rings_of(small), row, rings_of(outer), 1e-4)
+    sure = surely_within(
+        row, rings_from_geometries(small), row, rings_from_geometries(outer), 1e-4
+    )
     assert shapely.covers(outer[sure], small[sure]).all()
     boxes = np.array([shapely.box(x, 0, x + 8, 8) for x in range(20)])
     seeds = shapely.buffer(shapely.centroid(boxes), 3.9)
     k = np.arange(20)
-    assert surely_within(k, rings_of(seeds), k, rings_of(boxes), 1e-4).all()
+    assert surely_within(
+        k, rings_from_geometries(seeds), k, rings_from_geometries(boxes), 1e-4
+    ).all()
 
 
 def test_pairs_of_a_building_that_share_an_area_are_never_missed():
