@@ -24,6 +24,13 @@ def kernel(function: Kernel) -> Kernel:
     return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
 
 
+def inner_kernel(function: Kernel) -> Kernel:
+    """Compile a kernel into those that call it: for the innermost of their loops."""
+    if WITHOUT_JIT:
+        return function
+    return numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+
+
 def parallel_kernel(function: Kernel) -> Kernel:
     """Compile a kernel whose ``prange`` loop runs on threads; no reduction across threads."""
     if WITHOUT_JIT:

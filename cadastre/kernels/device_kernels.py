@@ -2,7 +2,7 @@
 
 One thread a point and direction, then one thread a sample. The light of a sample is the very
 function the processor runs (:func:`cadastre.kernels.sky_integral.sample_light`); rays read the
-table of cells of :func:`cadastre.kernels.horizon.ray_table`, one cell after the other.
+table of cells of :func:`cadastre.kernels.ray_table.ray_table`, one cell after the other.
 """
 
 from __future__ import annotations

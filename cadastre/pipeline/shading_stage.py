@@ -14,7 +14,7 @@ from pyproj import CRS, Proj, Transformer
 
 from cadastre.exchange import FarHorizon, Horizons, Samples
 from cadastre.grid import Bounds, expand
-from cadastre.kernels.horizon import from_steps, to_steps
+from cadastre.kernels.skyline_parts import from_steps, to_steps
 from cadastre.parameters.horizon import Horizon
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, TileTask

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cadastre import parameters
 from cadastre.exchange import FarHorizon, Horizons, Samples, Surface
-from cadastre.kernels.horizon import join_far, openness, own_horizons
+from cadastre.kernels.skyline_parts import join_far, openness, own_horizons
 from cadastre.shading.relief import (
     EARTH_DROP,
     RayRules,

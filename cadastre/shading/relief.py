@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cadastre.errors import ParameterError
 from cadastre.grid import Grid
 from cadastre.kernels import device
-from cadastre.kernels.horizon import ray_table, row_windows, skylines
+from cadastre.kernels.horizon import row_windows, skylines
 from cadastre.kernels.pyramid import (
     MARGIN,
     STRIDE,
@@ -23,12 +23,14 @@ from cadastre.kernels.pyramid import (
     fill_tops,
     level_offsets,
 )
+from cadastre.kernels.ray_table import ray_table
 
 # fall of the horizontal per squared metre: Earth of 6 371 km, refraction coefficient 0.13
 EARTH_DROP = (1.0 - 0.13) / (2.0 * 6_371_000.0)
 _PHASE_DECIMALS = 6
 _PLACES = 16  # places told apart along each side of a cell: points of the lattice are exact
 _BLOCK = 128  # cells along each side of a block of neighbouring points
+_MOST_CELLS = 2**31 - 2**12  # rays number cells in 32 bits
 _PIECES = 64  # pieces of work shared between threads; does not change any result
 
 
@@ -103,6 +105,11 @@ def relief_from_heights(heights: NDArray[np.float32], grid: Grid, top_level: int
     ----------
     heights
         float32 (rows, cols) on ``grid``; NaN where unknown (hides nothing).
+
+    Raises
+    ------
+    ValueError
+        More cells than rays can number (some 38 000 rows and columns).
     """
     block = 1 << top_level
     left, phase_x = _lattice(grid.x_min, grid.resolution)
@@ -111,6 +118,8 @@ def relief_from_heights(heights: NDArray[np.float32], grid: Grid, top_level: int
     first_row = top // block * block
     rows = -(-(top + grid.rows) // block) * block - first_row
     offsets = level_offsets(rows, grid.cols, top_level + 1)
+    if offsets[-1] >= _MOST_CELLS:
+        raise ValueError(f"window too large: {grid.rows} x {grid.cols} cells")
     flat = np.empty(int(offsets[-1]), np.float32)
     fill_base(np.ascontiguousarray(heights, np.float32), top - first_row, 0, rows, grid.cols, flat)
     for level in range(1, top_level + 1):

@@ -108,6 +108,36 @@ def test_random_towns_agree_with_a_slow_walk():
     np.testing.assert_allclose(found, expected, atol=2e-3)  # float32 tangents near 90°
 
 
+def test_cells_and_ends_of_rays_left_out_change_nothing():
+    """The same bytes where every cell is told to be as high as the sky: none is left out.
+
+    Slopes to all sides, roof samples high and low, a hill and points in one cell.
+    """
+    rng = np.random.default_rng(7)
+    heights = town(700, 500, 6) + np.linspace(0.0, 20.0, 500, dtype=np.float32)
+    heights[rng.random(heights.shape) < 0.01] = np.nan
+    row, col = np.meshgrid(np.arange(300, 340), np.arange(200, 290), indexing="ij")
+    row, col = np.append(row.ravel(), [310, 310]), np.append(col.ravel(), [220, 220])
+    x, y = centre(row, col)
+    z = np.nan_to_num(heights[row, col]) + rng.choice([0.05, 1.0, 4.0], len(row))
+    slopes = rng.uniform(-1.0, 1.0, (2, len(row)))
+    slopes[:, ::3] = 0.0
+    directions = sector_directions(24, 1.3)
+    relief = relief_of(heights, RINGS)
+    blind = dataclasses.replace(relief, tops=np.full_like(relief.tops, 1.0e9))
+    points = (x, y, z)
+    found = cast(relief, points, (slopes[0], slopes[1]), directions, RINGS)
+    every = cast(blind, points, (slopes[0], slopes[1]), directions, RINGS)
+    assert 0.2 < (found > 0.0).mean() < 0.98
+    np.testing.assert_array_equal(found, every)
+
+
+def test_a_window_that_rays_cannot_number_is_refused():
+    huge = np.broadcast_to(np.float32(0.0), (40_000, 40_000))
+    with pytest.raises(ValueError, match="too large"):
+        relief_of(huge, RINGS)
+
+
 def test_embree_sees_the_same_boxes():
     """Every cell a box, traced by Embree: just under the skyline a ray hits, above it passes."""
     trimesh = pytest.importorskip("trimesh")
