@@ -18,6 +18,7 @@ import shapely
 from cadastre.aggregation.checks import ADDITIVE, SHARED
 from cadastre.aggregation.territories import LISTS, SUMMED
 from cadastre.pipeline.building_table import SIGMA_COLUMNS
+from cadastre.pipeline.footprints import Footprints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.layout import (
     arrow_column,
@@ -81,7 +82,7 @@ class Kept:
             words[at] = rows.column(name).to_pandas().to_numpy(dtype=object, na_value=None)
         self.identifiers.append(rows.column("building_id"))
 
-    def frame(self, footprints: gpd.GeoDataFrame) -> pd.DataFrame:
+    def frame(self, footprints: pd.DataFrame) -> pd.DataFrame:
         """Return the columns that totals are made from, one row per building."""
         starts = np.arange(len(footprints) + 1, dtype=np.int64) * _MONTHS
         lists = {
@@ -103,7 +104,7 @@ class BuildingRows:
     ``results`` holds what the tiles computed, ``lost`` the ids of tiles that failed.
     """
 
-    footprints: gpd.GeoDataFrame
+    footprints: Footprints
     results: SortedTable
     lost: pd.Index
     rasters: Rasters
@@ -115,7 +116,7 @@ class BuildingRows:
         self.results.finish()
         for place, first in enumerate(range(0, max(count, 1), self.range_size)):
             at = slice(first, min(first + self.range_size, count))
-            some = self.footprints.iloc[at]
+            some = self.footprints.rows(np.arange(at.start, at.stop))
             computed = self.results.rows(place, ("building_id",))
             yield self._rows(some, computed, at, kept)
 

@@ -73,11 +73,12 @@ class Rasters:
 class Ingested:
     """What ingestion leaves: tables in the territory's CRS, weather, notes of what was met.
 
-    ``reread`` when it did not come from the shelf.
+    ``buildings`` have geometries until the plan is made; ``reread`` when it did not come from the
+    shelf.
     """
 
     key: str
-    buildings: gpd.GeoDataFrame
+    buildings: pd.DataFrame
     communes: gpd.GeoDataFrame
     sites: gpd.GeoDataFrame
     weathers: tuple[WeatherSeries, ...]
@@ -91,7 +92,7 @@ class Ingested:
         return max(self.weathers, key=lambda one: int(counts.get(one.cell_id, 0)))
 
 
-def intake(buildings: gpd.GeoDataFrame) -> dict[str, int]:
+def intake(buildings: pd.DataFrame) -> dict[str, int]:
     """Count the footprints read: ``total``, ``left`` to compute, ``excluded``, ``error``."""
     status = buildings["status"].astype("string").fillna("left")
     counts = status.value_counts()

@@ -7,7 +7,8 @@ import pandas as pd
 from cadastre.exchange import Roofs
 from cadastre.parameters import group_key
 from cadastre.pipeline.fingerprints import Fingerprints
-from cadastre.pipeline.plan import Plan, print_texts, row_prints
+from cadastre.pipeline.footprints import print_texts, row_prints
+from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.store import Store, fingerprint, json_bytes, table_bytes
 from cadastre.pipeline.territory import Territory
 from cadastre.roofs.match import planes_from_model
@@ -23,7 +24,7 @@ def model_key(territory: Territory, plan: Plan, prints: Fingerprints) -> str:
     return fingerprint(
         "modele", VERSION, prints.of_all(territory.inputs.get("modele_3d", ())),
         group_key(territory.parameters.model3d, territory.parameters.roofs),
-        territory.crs, print_texts(row_prints(plan.footprints, rows=plan.to_compute)),
+        territory.crs, print_texts(row_prints(plan.footprints, plan.to_compute)),
     )  # fmt: skip
 
 

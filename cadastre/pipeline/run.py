@@ -115,6 +115,7 @@ class _Run:
         for line in quality_lines(door, intake(ingested.buildings)):
             self.reporter.say(line)
         plan = plan_territory(ingested, self.territory.parameters)
+        ingested = dataclasses.replace(ingested, buildings=plan.footprints.table)
         say_what_is_unseen(rasters, plan, self.territory.parameters, notes, self.reporter)
         names = {tile.tile_id for tile in plan.tiles}
         unknown = sorted(set(self.options.only_tiles) - names)

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Mapping
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from cadastre.exchange import Roofs
@@ -21,8 +20,9 @@ from cadastre.pipeline import roof_stage, surface_stage, weather_stage, yield_st
 from cadastre.pipeline.context import SurfaceTask, TileTask
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.footprints import Boxes, print_texts, row_prints
 from cadastre.pipeline.ingest import Rasters
-from cadastre.pipeline.plan import Boxes, Plan, print_texts, row_prints
+from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.store import fingerprint, table_bytes
 from cadastre.pipeline.surface_stage import squares_of
 from cadastre.pipeline.tickets import Ticket
@@ -49,10 +49,9 @@ class TaskMaker:
     ) -> None:
         self._plan, self._parameters, self._rasters = plan, parameters, rasters
         self._prints, self._root, self._model = prints, store_root, model
-        footprints = plan.footprints
-        self._boxes = Boxes(shapely.bounds(footprints.geometry.to_numpy()[plan.located]))
-        self._row_prints = row_prints(footprints, rows=plan.located)
-        self._own_prints = row_prints(footprints, _DESCRIPTION, plan.to_compute)
+        self._boxes = Boxes(plan.footprints.bounds[plan.located])
+        self._row_prints = row_prints(plan.footprints, plan.located)
+        self._own_prints = row_prints(plan.footprints, plan.to_compute, _DESCRIPTION)
         self._tiles = {tile.tile_id: tile for tile in plan.tiles}
         self._names = np.array(list(self._tiles), dtype=object)
         self._bounds = np.array([tile.bounds for tile in plan.tiles]).reshape(-1, 4)
@@ -131,7 +130,7 @@ class TaskMaker:
             }
             found[name] = SurfaceTask(
                 self._root, context_key, name, fingerprint(parts), squares[name], near, parts,
-                tuple(shapely.to_wkb(self._plan.some(around).geometry.to_numpy())),
+                tuple(self._plan.footprints.wkb(self._plan.located[around])),
             )  # fmt: skip
         return found
 

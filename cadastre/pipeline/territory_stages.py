@@ -64,11 +64,11 @@ def assemble(
     CheckError
         Something does not add up; the tables of the run before are still there.
     """
-    footprints = ingested.buildings
+    footprints = plan.footprints
     size = territory.parameters.tiles.table_range
     with ExitStack() as stack:
         aside = stack.enter_context(Asides(store, territory.crs))
-        tables = _tables(stack, range_boundaries(footprints["building_id"], size), store)
+        tables = _tables(stack, range_boundaries(footprints.table["building_id"], size), store)
         workers = stack.enter_context(hands(options.process_count))
         tiles = [tile.tile_id for tile in plan.tiles if tile.tile_id not in failed]
         found = gather(store, tiles, keys, tables, workers, partial=bool(options.only_tiles))
@@ -81,13 +81,13 @@ def assemble(
             footprints, tables["results"], _failed_ids(plan, failed), rasters, size
         )
         kept = Kept.of(len(footprints))
-        aside.ranges("buildings", footprints.total_bounds, rows.ranges(kept))
-        buildings = kept.frame(footprints)
+        aside.ranges("buildings", np.array(footprints.total_bounds), rows.ranges(kept))
+        buildings = kept.frame(footprints.table)
         totals = territory_totals(buildings, ingested.communes, territory.name)
         totals = with_territory_p90(
             totals, buildings, ingested.communes, territory.parameters.uncertainty
         )
-        _refuse_faults(footprints["building_id"], kept, buildings, found.plane_sums, totals)
+        _refuse_faults(footprints.table["building_id"], kept, buildings, found.plane_sums, totals)
         tables["territories"].add(arrow_table(totals, "territories"))
         aside.table(tables["territories"])
         counts = {name: written() for name, written in begun.items()}
@@ -152,7 +152,9 @@ def _failed_ids(plan: Plan, failed: dict[str, str]) -> pd.Index:
     rows = [tile.rows for tile in plan.tiles if tile.tile_id in failed]
     if not rows:
         return pd.Index([])
-    return pd.Index(plan.footprints["building_id"].iloc[plan.to_compute[np.concatenate(rows)]])
+    return pd.Index(
+        plan.footprints.table["building_id"].iloc[plan.to_compute[np.concatenate(rows)]]
+    )
 
 
 def _drop_old_rasters(store: Store, plan: Plan) -> None:

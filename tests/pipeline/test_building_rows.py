@@ -11,6 +11,7 @@ import shapely
 from cadastre.aggregation.territories import territory_totals
 from cadastre.pipeline.building_rows import BuildingRows, Kept
 from cadastre.pipeline.building_table import SIGMA_COLUMNS, results_schema
+from cadastre.pipeline.footprints import Footprints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.layout import arrow_rows, arrow_schema
 from cadastre.pipeline.tables import SortedTable, range_boundaries
@@ -53,7 +54,9 @@ def _made(parts, lost=(), size=3):
     with SortedTable("results", cuts, "building_id", schema=results_schema()) as results:
         for part in parts:
             results.add(arrow_rows(part, results_schema()))
-        rows = BuildingRows(footprints, results, pd.Index(list(lost)), NO_RASTERS, size)
+        rows = BuildingRows(
+            Footprints(footprints), results, pd.Index(list(lost)), NO_RASTERS, size
+        )
         ranges = list(rows.ranges(kept))
     assert [len(part) for part in ranges] == [3, 3, 1]
     assert all(part.schema.equals(arrow_schema("buildings")) for part in ranges)

@@ -20,6 +20,7 @@ from cadastre.cli import main
 from cadastre.parameters import Parameters
 from cadastre.pipeline.far_views import FarViews
 from cadastre.pipeline.fingerprints import Fingerprints
+from cadastre.pipeline.footprints import Footprints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.shelves import sweep
@@ -150,7 +151,7 @@ def _views(folder, relief=None):
     mnt = mosaic("mnt", sorted(folder.glob("mnt_*.tif")))
     rasters = Rasters(None, mnt, None if relief is None else mosaic("relief", [relief]), None)
     store = Store(str(folder / "sortie"))
-    plan = Plan((tile,), every, np.array([0]), np.array([0]))
+    plan = Plan((tile,), Footprints(every), np.array([0]), np.array([0]))
     views = FarViews(store, rasters, plan, CRS, Parameters(), Fingerprints(store))
     return views, tile
 

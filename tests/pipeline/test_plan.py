@@ -10,7 +10,8 @@ import pytest
 import shapely
 from shapely import STRtree
 
-from cadastre.pipeline.plan import Boxes, Plan, print_texts, row_prints
+from cadastre.pipeline.footprints import Boxes, Footprints, print_texts, row_prints
+from cadastre.pipeline.plan import Plan
 from cadastre.pipeline.tiles import Tile
 
 
@@ -44,18 +45,19 @@ def _footprints():
 def test_rows_of_a_tile_count_among_the_buildings_to_compute():
     table = _footprints()
     tile = Tile("t", (0, 0, 1, 1), np.array([0, 2]), (0, 0, 1, 1))
-    plan = Plan((tile,), table, np.array([0, 2, 3, 4]), np.array([0, 3, 4]))
+    plan = Plan((tile,), Footprints(table), np.array([0, 2, 3, 4]), np.array([0, 3, 4]))
     assert plan.owned(tile)["building_id"].tolist() == ["B0", "B4"]
     assert plan.owned(tile).index.tolist() == [0, 2]
     assert plan.owned(tile).equals(plan.computable.iloc[tile.rows])
     assert plan.of_owned("usage", tile).tolist() == ["residential", "other"]
     assert plan.some(np.array([1, 3])).equals(plan.every.iloc[[1, 3]])
+    assert Footprints(table).rows(np.arange(5)).equals(table)
     assert plan.bounds == (0.0, 0.0, 5.0, 1.0)
 
 
 def test_a_print_is_the_sha256_of_the_shape_and_the_attributes():
     table = _footprints()
-    told = print_texts(row_prints(table, ("building_id", "usage"), np.array([0, 4])))
+    told = print_texts(row_prints(Footprints(table), np.array([0, 4]), ("building_id", "usage")))
     expected = [
         hashlib.sha256(b"|".join([table.geometry.iloc[row].wkb, *words])).hexdigest()[:16]
         for row, words in ((0, (b"B0", b"residential")), (4, (b"B4", b"other")))
