@@ -109,7 +109,7 @@ def _in_arc(edges: Reals, arcs: Reals, k: int, x: float, y: float) -> bool:
 
 
 @kernel
-def _is_inside(edges: Reals, before: Whole, count: int, x: float, y: float) -> bool:
+def is_inside(edges: Reals, before: Whole, count: int, x: float, y: float) -> bool:
     """Tell whether a point lies in the rings (even-odd rule)."""
     inside = False
     for k in range(count):
@@ -148,7 +148,7 @@ def _is_free(
             there = dy * edges[i, DX] - dx * edges[i, DY]
             if cross < 0.0 and past >= -_TINY and there < wide and min(off, there) > -wide:
                 return False
-    return _is_inside(edges, before, count, x, y)
+    return is_inside(edges, before, count, x, y)
 
 
 @kernel

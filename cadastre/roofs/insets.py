@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from cadastre.kernels.chains import EMPTY, MANY, UNKNOWN
+from cadastre.kernels.chains import MANY, UNKNOWN
 from cadastre.kernels.offsets import inset_shapes
-from cadastre.kernels.openings import opening_keeps
+from cadastre.kernels.openings import SAME, open_shapes
 from cadastre.kernels.shape_pairs import with_straight_corners
 from cadastre.roofs.blocked import overlay_pairs
 from cadastre.roofs.setback_edges import Edges
@@ -59,16 +59,23 @@ def _moved_inwards(
         ring_start, start, ARC, out, ring, status,
     )  # fmt: skip
     inside = np.full(len(outlines), shapely.Polygon(), dtype=object)
-    written = np.flatnonzero(ring >= 0)
-    if written.size:
-        owner, number = plane[written // room], ring[written]
-        opens = np.concatenate([[True], (np.diff(owner) != 0) | (np.diff(number) != 0)])
-        rings = shapely.linearrings(out[written], indices=np.cumsum(opens) - 1)
-        owner, number = owner[opens], number[opens]
-        shell = (number == 0) | (status[owner] == MANY)
-        parts = shapely.polygons(rings, indices=np.cumsum(shell) - 1)
-        put_parts(inside, parts, owner[shell])
+    put_parts(inside, *_polygons(out, ring, plane[np.arange(len(ring)) // room], status))
     return inside, (status != UNKNOWN) | shapely.is_empty(outlines)
+
+
+def _polygons(
+    points: NDArray, ring: NDArray[np.int64], owner: NDArray[np.int64], status: NDArray
+) -> tuple[NDArray, NDArray[np.int64]]:
+    """Polygons of the rings that a kernel wrote, and the shape each is part of."""
+    written = np.flatnonzero(ring >= 0)
+    if not written.size:
+        return np.empty(0, dtype=object), np.empty(0, np.int64)
+    owner, number = owner[written], ring[written]
+    opens = np.concatenate([[True], (np.diff(owner) != 0) | (np.diff(number) != 0)])
+    rings = shapely.linearrings(points[written], indices=np.cumsum(opens) - 1)
+    owner, number = owner[opens], number[opens]
+    shell = (number == 0) | (status[owner] == MANY)
+    return shapely.polygons(rings, indices=np.cumsum(shell) - 1), owner[shell]
 
 
 def put_parts(shapes: NDArray, parts: NDArray, owner: NDArray[np.int64]) -> None:
@@ -122,18 +129,25 @@ def _opened(
     parts: NDArray, plane: NDArray[np.int64], half: float
 ) -> tuple[NDArray, NDArray[np.int64]]:
     """Parts in by ``half`` and out again, with mitres, kept to themselves; and their planes."""
+    rings = rings_from_geometries(parts)
     status = np.zeros(len(parts), np.int8)
-    opening_keeps(*flat(rings_from_geometries(parts)), half, (_MITRE_IN, _MITRE_OUT), status)
-    parts, plane = parts[status != EMPTY], plane[status != EMPTY]
-    doubt = status[status != EMPTY] == UNKNOWN
-    if not doubt.any():
-        return parts, plane
-    core = shapely.buffer(parts[doubt], -half, join_style="mitre", mitre_limit=_MITRE_IN)
+    points = np.empty((2 * len(rings.x), 2))
+    ring = np.empty(len(points), np.int64)
+    open_shapes(*flat(rings), half, (_MITRE_IN, _MITRE_OUT), points, ring, status)
+    size = np.diff(rings.ring_start[rings.start])
+    new, owner = _polygons(points, ring, np.repeat(np.arange(len(parts)), 2 * size), status)
+    doubt = np.flatnonzero(status == UNKNOWN)
+    cut, of = _opened_by_buffers(parts[doubt], half)
+    same = np.flatnonzero(status == SAME)
+    owner = np.concatenate([same, owner, doubt[of]])
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate([parts[same], new, cut])[order], plane[owner[order]]
+
+
+def _opened_by_buffers(shapes: NDArray, half: float) -> tuple[NDArray, NDArray[np.int64]]:
+    """Open shapes with GEOS: the parts that are left, and the shape of each."""
+    core = shapely.buffer(shapes, -half, join_style="mitre", mitre_limit=_MITRE_IN)
     # a little more on the way out: lines that run on each other to the last digits make GEOS slow,
     # and once in a while it leaves nothing of the shape
     grown = shapely.buffer(core, half + _MORE_M, join_style="mitre", mitre_limit=_MITRE_OUT)
-    left = overlay_pairs(shapely.intersection, parts[doubt], grown)
-    parts = parts.copy()
-    parts[doubt] = left
-    pieces, of = polygons_of(parts)
-    return pieces, plane[of]
+    return polygons_of(overlay_pairs(shapely.intersection, shapes, grown))

