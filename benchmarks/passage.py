@@ -29,7 +29,7 @@ def main() -> int:
     journal = folder / "territoire" / f"{largest}km2" / "journal-2.jsonl"
     steps = [
         ["territoire.py", "--km2", *options.km2, "--comparer", options.km2[0],
-         "--dossier", str(folder / "territoire")],
+         "--plafond", options.km2[0], "--dossier", str(folder / "territoire")],
         ["pays.py", "--journal", str(journal)],
         *[["pannes.py", trial, "--dossier", str(folder / "pannes")]
           for trial in ("fautes", "coups", "decoupages")],

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ class Measure:
     stages_s: dict[str, float] = field(default_factory=dict)
     tiles: int = 0
     expected_mib: float = 0.0
+    beside: int = 0
     stage_cpu_s: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -82,24 +84,28 @@ def territory(folder: Path, km2: int) -> Path:
     return config
 
 
-def measured(folder: Path, km2: int, processes: int, again: bool) -> Measure:
-    """Measure a run, or read what an earlier benchmark measured."""
-    kept = folder / f"mesure-{processes}.json"
+def measured(folder: Path, km2: int, processes: int, again: bool, twin: str = "") -> Measure:
+    """Measure a run, or read what an earlier benchmark measured.
+
+    ``twin`` names one of several runs at the same time, each with an output of its own.
+    """
+    name = f"{processes}{twin}"
+    kept = folder / f"mesure-{name}.json"
     if kept.exists() and not again:
         return Measure(**json.loads(kept.read_text(encoding="utf-8")))
     config = territory(folder, km2)
-    output = folder / f"sortie-{processes}"
+    output = folder / f"sortie-{name}"
     shutil.rmtree(output, ignore_errors=True)
-    mine = folder / f"territoire-{processes}.toml"
+    mine = folder / f"territoire-{name}.toml"
     text = config.read_text(encoding="utf-8")
     mine.write_text(text.replace('dossier = "sortie"', f'dossier = "{output.name}"'), "utf-8")
     command = [
         sys.executable, "-m", "cadastre", "calculer", str(mine), "--processus", str(processes),
     ]  # fmt: skip
-    journal = folder / f"journal-{processes}.jsonl"
+    journal = folder / f"journal-{name}.jsonl"
     load = os.getloadavg()[0]
     begin = time.perf_counter()
-    with (folder / f"journal-{processes}.txt").open("wb") as log:
+    with (folder / f"journal-{name}.txt").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         watch = Watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
@@ -115,10 +121,22 @@ def measured(folder: Path, km2: int, processes: int, again: bool) -> Measure:
         round(usage.ru_utime + usage.ru_stime, 2), round(peak), _size_mb(output),
         round(results / 1e6, 1), round(load, 2), report["durations_s"], report["tile_count"],
         report["expected_memory_mib"],
-        {name: took["cpu_s"] for name, took in report["stages"].items()},
+        {stage: took["cpu_s"] for stage, took in report["stages"].items()},
+        beside=1 if twin else 0,
     )  # fmt: skip
     kept.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
     return found
+
+
+def side_by_side(folder: Path, km2: int, again: bool) -> list[Measure]:
+    """Measure two runs of one process each, of the same territory, at the same time.
+
+    They share nothing but the machine: no sharing of work can do better than they do.
+    """
+    territory(folder, km2)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(measured, folder, km2, 1, again, twin) for twin in "ab"]
+        return [run.result() for run in runs]
 
 
 class Watch:
@@ -158,7 +176,8 @@ def print_table(measures: list[Measure]) -> None:
     for one in measures:
         cpu_ms = 1000.0 * one.cpu_s / one.buildings
         cells = (
-            one.km2, one.buildings, one.processes, f"{one.wall_s:.0f}", f"{one.rate:.0f}",
+            one.km2, one.buildings, f"{one.processes}{' beside another' * one.beside}",
+            f"{one.wall_s:.0f}", f"{one.rate:.0f}",
             f"{cpu_ms:.2f}", f"{1000.0 * one.processes / cpu_ms:.0f}",
             *[f"{one.stages_s.get(name, 0.0):.0f}" for name in (*STAGES, "totaux")],
             f"{one.peak_mib:.0f}", f"{one.expected_mib:.0f}", f"{one.disk_mb / one.km2:.1f}",
@@ -171,7 +190,9 @@ def print_table(measures: list[Measure]) -> None:
 def print_conclusions(measures: list[Measure]) -> None:
     """Print flatness, extrapolation and what a second process brings."""
     widest = max(one.processes for one in measures)
-    many = sorted((m for m in measures if m.processes == widest), key=lambda one: one.km2)
+    many = sorted(
+        (m for m in measures if m.processes == widest and not m.beside), key=lambda one: one.km2
+    )
     last = many[-1]
     costs = [1000.0 * one.cpu_s / one.buildings for one in many]
     for one in many:
@@ -193,7 +214,14 @@ def print_conclusions(measures: list[Measure]) -> None:
         f" {whole / 60:.0f} min, {last.disk_mb * scale / 1000:.1f} GB on disk"
     )
     for one in measures:
-        if one.processes == 1:
+        if one.processes == 1 and not one.beside:
+            twins = [m.compute_s for m in measures if m.km2 == one.km2 and m.beside]
+            if twins:
+                gain = one.compute_s * len(twins) / max(twins)
+                print(
+                    f"{one.km2} km2, two runs of 1 process side by side, sharing nothing:"
+                    f" {gain:.2f} times the work of one in the same time (compute stages)"
+                )
             pair = [m for m in measures if m.km2 == one.km2 and m.processes == 2]
             for two in pair:
                 print(
@@ -209,6 +237,10 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--km2", type=int, nargs="+", default=[25, 50, 100])
     parser.add_argument("--processus", type=int, default=2)
     parser.add_argument("--comparer", type=int, nargs="*", default=[], help="also with 1 process")
+    parser.add_argument(
+        "--plafond", type=int, nargs="*", default=[],
+        help="also two runs of 1 process at once: the most a second core can bring",
+    )  # fmt: skip
     parser.add_argument("--dossier", type=Path, default=Path("build") / "territoire")
     parser.add_argument("--refaire", action="store_true", help="measure again")
     parser.add_argument("--garder", action="store_true", help="keep the outputs of the runs")
@@ -223,6 +255,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         if not options.garder:
             shutil.rmtree(folder / f"sortie-{processes}", ignore_errors=True)
         print_table(measures[-1:])
+    for km2 in options.plafond:
+        folder = options.dossier / f"{km2}km2"
+        measures += side_by_side(folder, km2, options.refaire)
+        for twin in "ab":
+            shutil.rmtree(folder / f"sortie-1{twin}", ignore_errors=True)
     print()
     print_table(measures)
     print_conclusions(measures)
