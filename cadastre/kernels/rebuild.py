@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cadastre.kernels._jit import kernel, parallel_kernel, prange
+from cadastre.kernels._jit import inner_kernel, kernel, parallel_kernel, prange
 
 Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -157,6 +157,18 @@ def occupied_blocks(label: Labels, size: int, out: Labels) -> None:
                         out[row, col] = 1
 
 
+@inner_kernel
+def _raise_span(
+    roofs: Heights, i: np.uint64, shift: int, begin: int, end: int, wall: Heights, row: np.uint64
+) -> None:
+    """Raise a span of a row to the roofs of row ``i``, ``shift`` columns away."""
+    first = np.uint64(max(begin, -shift))
+    last = np.uint64(min(end, roofs.shape[1] - max(shift, 0)))
+    start = np.uint64(max(begin, -shift) + shift)
+    for k in range(last - first if last > first else np.uint64(0)):
+        wall[row, first + k] = max(wall[row, first + k], roofs[i, start + k])
+
+
 @parallel_kernel
 def walls_around(
     label: Labels, height: Heights, radius: float, blocks: Labels, size: int, wall: Heights
@@ -164,20 +176,30 @@ def walls_around(
     """Highest plane within ``radius`` pixels of each pixel of no plane; -MOST where none is.
 
     ``blocks`` (:func:`occupied_blocks` of ``size``, at least ``radius``) tells where to look: the
-    open country, most of a window, costs nothing.
+    open country, most of a window, costs nothing. Rows are raised as a whole, shift by shift: a
+    computer does that on many pixels at once.
     """
     rows, cols = label.shape
     side = math.floor(radius)
+    roofs = np.where(label >= 0, height, -MOST)
     for row in prange(rows):
+        wall[row] = -MOST
+        begin, end = 0, 0
+        while end < cols:  # runs of blocks to look at
+            begin = end
+            while begin < cols and blocks[row // size, begin // size] == 0:
+                begin += size
+            end = begin
+            while end < cols and blocks[row // size, end // size] > 0:
+                end += size
+            begin, end = min(begin, cols), min(end, cols)
+            for i in range(max(row - side, 0), min(row + side + 1, rows)):
+                half = math.floor(math.sqrt(radius * radius - (i - row) * (i - row)))
+                for shift in range(-half, half + 1):
+                    _raise_span(roofs, np.uint64(i), shift, begin, end, wall, np.uint64(row))
         for col in range(cols):
-            highest = -MOST
-            if label[row, col] < 0 and blocks[row // size, col // size] > 0:
-                for i in range(max(row - side, 0), min(row + side + 1, rows)):
-                    for j in range(max(col - side, 0), min(col + side + 1, cols)):
-                        distance = (i - row) * (i - row) + (j - col) * (j - col)
-                        if label[i, j] >= 0 and distance <= radius * radius:
-                            highest = max(highest, height[i, j])
-            wall[row, col] = highest
+            if label[row, col] >= 0:
+                wall[row, col] = -MOST
 
 
 @parallel_kernel
