@@ -87,6 +87,30 @@ def is_near(
 
 
 @kernel
+def point_distances(
+    px: Reals, py: Reals, which: Whole, x: Reals, y: Reals, ring_start: Whole, start: Whole
+) -> Reals:
+    """Distance of each point from the polygon ``which``, 0 inside; infinite where it is empty."""
+    out = np.empty(len(px))
+    for p in range(len(px)):
+        ux, uy = px[p], py[p]
+        least = math.inf
+        inside = False
+        for ring in range(start[which[p]], start[which[p] + 1]):
+            for k in range(ring_start[ring], ring_start[ring + 1] - 1):
+                ax, ay, bx, by = x[k] - ux, y[k] - uy, x[k + 1] - ux, y[k + 1] - uy
+                dx, dy = bx - ax, by - ay
+                size = dx * dx + dy * dy
+                share = min(max(-(ax * dx + ay * dy) / size, 0.0), 1.0) if size > 0.0 else 0.0
+                nx, ny = ax + share * dx, ay + share * dy
+                least = min(least, nx * nx + ny * ny)
+                if (ay > 0.0) != (by > 0.0) and ax - ay * dx / dy > 0.0:
+                    inside = not inside
+        out[p] = 0.0 if inside else math.sqrt(least)
+    return out
+
+
+@kernel
 def points_meeting_others(
     px: Reals, py: Reals, owner: Whole, group: Whole, group_start: Whole, members: Whole,
     x: Reals, y: Reals, ring_start: Whole, start: Whole, bounds: Reals, heights: Reals,

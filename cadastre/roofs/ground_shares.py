@@ -12,8 +12,10 @@ import shapely
 from numpy.typing import NDArray
 
 from cadastre.kernels.nearest_cells import nearer_cells
+from cadastre.kernels.shape_pairs import point_distances
 from cadastre.roofs import overlay
 from cadastre.roofs.registration import Pairs
+from cadastre.roofs.windows import rings_from_geometries
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.int64]
@@ -108,10 +110,19 @@ def _meeting(
 def _farthest(outlines: ObjectArray, own: ObjectArray) -> FloatArray:
     """How far each outline goes beyond its own footprint, m."""
     corners, which = shapely.get_coordinates(outlines, return_index=True)
-    away = shapely.distance(shapely.points(corners), own[which])
+    away = _distances(corners, which, own)
     out = np.zeros(len(outlines))
     np.maximum.at(out, which, away)
     return out + _TOUCH_M
+
+
+def _distances(points: FloatArray, which: IndexArray, shapes: ObjectArray) -> FloatArray:
+    """Distance of points from the shape each names, m; 0 inside."""
+    rings = rings_from_geometries(shapes)
+    return point_distances(
+        np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1]), which,
+        rings.x, rings.y, rings.ring_start, rings.start,
+    )  # fmt: skip
 
 
 def _moved(shapes: ObjectArray, shift: FloatArray) -> ObjectArray:
@@ -138,8 +149,7 @@ def _nearer_boxes(
     """Pieces of ground with points nearer to one shape than to another, and a box around these."""
     fine = shapely.segmentize(ground, 2.0 * _STEP_M)
     corners, which = shapely.get_coordinates(fine, return_index=True)
-    points = shapely.points(corners)
-    nearer = shapely.distance(points, to[which]) < shapely.distance(points, than[which]) - _TOUCH_M
+    nearer = _distances(corners, which, to) < _distances(corners, which, than) - _TOUCH_M
     found = []
     for part in np.unique(which[nearer]):
         xy = corners[nearer & (which == part)]

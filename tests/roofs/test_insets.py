@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
+from cadastre.kernels.shape_pairs import point_distances
 from cadastre.roofs.insets import _buffered, _moved_inwards, _opened, without_slivers
 from cadastre.roofs.setback_edges import Edges
 from cadastre.roofs.siblings import Siblings, bounds_of, surely_within
@@ -145,3 +146,20 @@ def test_pairs_of_a_building_that_share_an_area_are_never_missed():
                 assert (a, b) in found
     assert len(found) < 60 * 12
     np.testing.assert_array_equal(bounds_of(siblings.rings), shapely.bounds(shapes))
+
+
+def test_distances_from_polygons_are_those_of_geos():
+    """2 000 points around stars with holes, far from the origin: to a nanometre."""
+    random = np.random.default_rng(9)
+    shapes = np.array(
+        [shapely.affinity.translate(s, 685_000.0, 7_037_000.0) for s in star_polygons(100, 12)]
+    )
+    which = random.integers(0, 100, 2_000)
+    points = random.uniform(-10, 10, (2_000, 2)) + np.array([685_000.0, 7_037_000.0])
+    rings = rings_from_geometries(shapes)
+    found = point_distances(
+        *points.T.copy(), which, rings.x, rings.y, rings.ring_start, rings.start
+    )
+    expected = shapely.distance(shapely.points(points), shapes[which])
+    np.testing.assert_allclose(found, expected, atol=1e-8)
+    assert 0.1 < (expected == 0.0).mean() < 0.9
