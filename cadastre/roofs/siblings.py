@@ -91,10 +91,11 @@ def some_rings(rings: Rings, x: Floats, y: Floats) -> Rings:
 
 
 def clean_outlines(shapes: NDArray) -> NDArray:
-    """Flat, valid, polygonal, counter-clockwise outlines; empty where there is none."""
-    missing = shapely.is_missing(shapes)
-    out = shapely.force_2d(np.where(missing, shapely.Polygon(), shapes))
+    """Flat, valid, polygonal outlines; empty where there is none."""
+    out = np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes)
+    deep = shapely.has_z(out)
+    out[deep] = shapely.force_2d(out[deep])
     broken = ~shapely.is_valid(out)
     if broken.any():
         out[broken] = shapely.buffer(shapely.make_valid(out[broken]), 0.0)
-    return shapely.orient_polygons(out)
+    return out
