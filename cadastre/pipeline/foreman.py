@@ -107,15 +107,21 @@ class Foreman:
         took: StageRecord,
         prepare: Callable[[Any], Any] | None = None,
         early: Sequence[weather_stage.SkyTask | ReliefTask] = (),
+        foresee: Callable[[Any], None] | None = None,
     ) -> None:
         """Apply ``function`` to what waits, ``prepare`` making each ready when its turn comes.
 
-        ``early`` goes first: what is made once for the whole territory.
+        ``early`` goes first: what is made once for the whole territory. ``foresee`` is told of
+        each of the others while those before it are computed.
         """
 
         def ready(task: Any) -> Any:
             once = isinstance(task, weather_stage.SkyTask | ReliefTask)
             return task if prepare is None or once else prepare(task)
+
+        def soon(task: Any) -> None:
+            if foresee is not None and not isinstance(task, weather_stage.SkyTask | ReliefTask):
+                foresee(task)
 
         self.reporter.stage(name, len(waiting))
         self.recomputed += len(waiting) if name in TILE_STAGES else 0
@@ -127,6 +133,7 @@ class Foreman:
             scheduler=self.options.scheduler,
             prepare=ready,
             report=self._dask_report(name),
+            foresee=soon,
         ):
             if isinstance(outcome.task, weather_stage.SkyTask | ReliefTask):
                 self._take_early(outcome)

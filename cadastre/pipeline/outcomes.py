@@ -58,14 +58,20 @@ def success(task: Task, done: Done, attempts: int) -> Outcome[Task]:
 
 @dataclass(frozen=True)
 class Work(Generic[Task]):
-    """What is done to a task, and what makes it ready just before."""
+    """What is done to a task, what makes it ready just before, and what is told of it earlier."""
 
     function: Callable[[Any], Any]
     prepare: Callable[[Task], Any] | None
+    foresee: Callable[[Task], None] | None = None
 
     def ready(self, task: Task) -> Any:
         """Return what the function takes."""
         return task if self.prepare is None else self.prepare(task)
+
+    def soon(self, task: Task) -> None:
+        """Say that a task comes next, while others are computed."""
+        if self.foresee is not None:
+            self.foresee(task)
 
 
 @contextmanager

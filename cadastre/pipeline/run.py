@@ -198,6 +198,7 @@ class _Run:
             self.foreman.run(
                 "toits", waiting, roofs_or_early, took,
                 functools.partial(maker.roof_task, context_key=context_key), early,
+                maker.foresee_roofs,
             )  # fmt: skip
         return tickets
 

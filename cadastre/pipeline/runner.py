@@ -7,6 +7,7 @@ aside with its traceback; the others go on.
 
 from __future__ import annotations
 
+import itertools
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -27,6 +28,7 @@ def run_tasks(
     scheduler: str | None = None,
     prepare: Callable[[Task], Any] | None = None,
     report: str | None = None,
+    foresee: Callable[[Task], None] | None = None,
 ) -> Iterator[Outcome[Task]]:
     """Apply ``function`` to every task and yield outcomes as they come.
 
@@ -46,13 +48,15 @@ def run_tasks(
         computed is held in memory.
     report
         Path of the performance report that dask.distributed is to write; clusters only.
+    foresee
+        Called with a task while others are computed, on this machine, not on a cluster.
 
     Yields
     ------
     Outcome
         One per task. A dead worker counts as a failed attempt of the tasks it held.
     """
-    work = Work(function, prepare)
+    work = Work(function, prepare, foresee)
     if scheduler is not None:
         yield from on_cluster(work, tasks, attempts, scheduler, report)
     elif process_count <= 1 or len(tasks) <= 1:
@@ -65,7 +69,9 @@ def run_tasks(
 def _in_this_process(
     work: Work[Task], tasks: Sequence[Task], attempts: int
 ) -> Iterator[Outcome[Task]]:
-    for task in tasks:
+    for task, following in itertools.zip_longest(tasks, tasks[1:]):
+        if following is not None:
+            work.soon(following)
         failure = None
         for attempt in range(1, attempts + 1):
             try:
@@ -112,6 +118,7 @@ class _Feeder(Generic[Task]):
                 self._pending[
                     pool.submit(call, self._work.function, self._work.ready(entry[0]))
                 ] = entry
+                self._work.soon(entry[0])  # it waits in the pool for those before it
             except BrokenProcessPool:
                 self._alive = False
                 self.left.append(entry)

@@ -23,6 +23,7 @@ from cadastre.pipeline.fingerprints import Fingerprints
 from cadastre.pipeline.footprints import Boxes, print_texts, row_prints
 from cadastre.pipeline.ingest import Rasters
 from cadastre.pipeline.plan import Plan
+from cadastre.pipeline.read_ahead import read_ahead
 from cadastre.pipeline.store import fingerprint, table_bytes
 from cadastre.pipeline.surface_stage import squares_of
 from cadastre.pipeline.tickets import Ticket
@@ -90,6 +91,13 @@ class TaskMaker:
             self._root, context_key, tile.tile_id, ticket.key, owned,
             self._plan.some(around), parts=ticket.parts, model=model,
         )  # fmt: skip
+
+    def foresee_roofs(self, ticket: Ticket) -> None:
+        """Have the files that the roofs of a tile are found in read ahead."""
+        tile = self._tiles[ticket.tile_id]
+        window = expand(tile.bounds, self._parameters.tiles.roof_margin_m)
+        for _, _, boxes, paths in self._raster_files:
+            read_ahead(paths[at] for at in np.flatnonzero(_touching(boxes, window)))
 
     def neighbours(self, tile: Tile) -> tuple[str, ...]:
         """Tiles whose buildings lie within reach of a tile's, itself included."""
