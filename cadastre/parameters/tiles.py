@@ -72,12 +72,12 @@ class Tiles(Group):
         source="mesuré (benchmarks/territoire.py, 2026-11)",
     )
     building_bytes: float = quantity(
-        5000.0,
+        1500.0,
         "octets/bâtiment",
         "Mémoire par bâtiment du territoire dans le processus qui conduit le calcul.",
         low=0.0,
         high=1e6,
-        source="mesuré (benchmarks/territoire.py, 25 à 100 km², 2026-11)",
+        source="mesuré (503 000 emprises, 1 200 octets au plus pendant les dalles, 2026-11)",
     )
     pixel_bytes: float = quantity(
         18.0,

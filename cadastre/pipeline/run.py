@@ -144,6 +144,7 @@ class _Run:
         far.save()
         with self.journal.stage("totaux"):
             self.reporter.stage("totaux", 0)
+            give_back()
             totals = territory_stages.assemble(
                 self.territory, self.store, ingested, plan, rasters, self.failed, keys,
                 self.options,

@@ -16,7 +16,7 @@ import pytest
 
 from cadastre.cli import main
 from cadastre.errors import CadastreError
-from cadastre.pipeline import run, store, yield_stage
+from cadastre.pipeline import run, store, tables, yield_stage
 from cadastre.pipeline.store import Store
 from cadastre.sources import elevation
 from tests.pipeline.support import SMALL_TILES, config_of, digests
@@ -159,3 +159,26 @@ def test_a_product_that_vanished_is_an_error_and_kept_ones_of_other_inputs_are_t
     notes = {note["code"]: note["count"] for note in output.read_json("rapport.json")["notes"]}
     assert notes["tiles_stale"] == output.read_json("rapport.json")["tile_count"] - 1
     assert "tables mêlent deux" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_disk_full_at_the_totals_leaves_the_tables_of_the_run_before(
+    computed, monkeypatch, capfd, processes
+):  # fmt: skip
+    """The largest table fails half-way, here or in a thread beside the totals."""
+    path, output = computed
+    before, honest = digests(output), tables.pq.ParquetWriter.write_table
+
+    def full(writer, rows, **options):
+        if "plane_source" in rows.schema.names:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        honest(writer, rows, **options)
+
+    with monkeypatch.context() as fault:
+        fault.setattr(tables.pq.ParquetWriter, "write_table", full)
+        assert main(["calculer", str(path), "--processus", processes]) == 2
+    assert "Libérez de la place" in capfd.readouterr().err
+    assert digests(output) == before
+    assert not list(output.rglob("*.part"))
+    assert main(["calculer", str(path), "--processus", "1"]) == 0
+    assert digests(output) == before
