@@ -93,16 +93,20 @@ class Journal:
             self._store.write_bytes(("\n".join(self._lines) + "\n").encode(), FOLDER, self.name)
 
     @contextlib.contextmanager
-    def stage(self, name: str, **facts: Any) -> Iterator[StageRecord]:
-        """Time a stage; entering the same one again adds to it."""
+    def stage(self, name: str, alone: bool = False, **facts: Any) -> Iterator[StageRecord]:
+        """Time a stage; entering the same one again adds to it.
+
+        ``alone``: this process works at it, and no other: its processor seconds count.
+        """
         record = self._stages.setdefault(name, StageRecord())
         before, self._current = self._current, record
         self.event("stage_started", stage=name, **facts)
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         try:
             yield record
         finally:
             record.seconds += time.perf_counter() - begin
+            record.cpu_s += time.process_time() - cpu if alone else 0.0
             self._weigh()
             self._current = before
             self.event("stage_ended", stage=name, **_rounded(record))

@@ -108,7 +108,7 @@ class _Run:
             notes.add(kind, pattern, "input_absent")
             self.reporter.say(SENTENCES["input_absent"].format(kind=kind, pattern=pattern))
         rasters = open_rasters(self.territory, notes)
-        with self.journal.stage("ingestion"):
+        with self.journal.stage("ingestion", alone=True):
             self.reporter.stage("ingestion", 0)
             ingested = ingest(self.territory, self.store, prints, rasters)
         door = [*notes.table(), *ingested.notes]
@@ -121,7 +121,7 @@ class _Run:
         unknown = sorted(set(self.options.only_tiles) - names)
         if unknown:
             raise InputError("tile_unknown", tiles=unknown, known=sorted(names)[:20])
-        with self.journal.stage("modele"):
+        with self.journal.stage("modele", alone=True):
             model, model_notes = model_roofs(self.territory, self.store, plan, prints)
         parameters = self.territory.parameters
         far = FarViews(self.store, rasters, plan, self.territory.crs, parameters, prints)
@@ -142,7 +142,7 @@ class _Run:
             notes.add("relief", file, "relief_damaged")
         prints.save()
         far.save()
-        with self.journal.stage("totaux"):
+        with self.journal.stage("totaux", alone=True):
             self.reporter.stage("totaux", 0)
             give_back()
             totals = territory_stages.assemble(

@@ -73,6 +73,7 @@ def test_the_journal_tells_the_run_and_the_report_what_each_stage_took(computed)
     report = json.loads((output / "rapport.json").read_text(encoding="utf-8"))
     assert {"toits", "rendement", "totaux"} <= set(report["stages"]) | {"totaux"}
     assert all(took["peak_memory_mib"] >= 0 for took in report["stages"].values())
+    assert report["stages"]["ingestion"]["cpu_s"] > 0  # read by the process that leads
     first = sorted((output / "journaux").glob("*.jsonl"))[0]
     lines = [json.loads(line) for line in first.read_text(encoding="utf-8").splitlines()]
     events = [line["event"] for line in lines]
