@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from cadastre.demo.territory import generate_territory
 from cadastre.parameters.demo import DemoTerritory
 from cadastre.pipeline.memory import family, resident_mib
@@ -121,7 +123,7 @@ def measured(folder: Path, km2: int, processes: int, again: bool, twin: str = ""
         round(usage.ru_utime + usage.ru_stime, 2), round(peak), _size_mb(output),
         round(results / 1e6, 1), round(load, 2), report["durations_s"], report["tile_count"],
         report["expected_memory_mib"],
-        {stage: took["cpu_s"] for stage, took in report["stages"].items()},
+        stage_cpu_s={stage: took["cpu_s"] for stage, took in report["stages"].items()},
         beside=1 if twin else 0,
     )  # fmt: skip
     kept.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
@@ -205,6 +207,14 @@ def print_conclusions(measures: list[Measure]) -> None:
     if len(many) > 1:
         spread = (max(costs) - min(costs)) / min(costs)
         print(f"CPU per building over {[one.km2 for one in many]} km2: {100 * spread:.1f} % apart")
+    if len(many) > 2:
+        each, once = np.polyfit([one.buildings for one in many], [one.cpu_s for one in many], 1)
+        apart = [abs(one.cpu_s - once) / one.buildings / each - 1.0 for one in many]
+        print(
+            f"straight line through them: {once:.0f} s of CPU once (libraries, sky, far relief),"
+            f" then {1000.0 * each:.2f} ms a building, {100.0 * max(map(abs, apart)):.1f} % off"
+            " at the most"
+        )
     once = sum(last.stages_s.get(name, 0.0) for name in ONCE)
     scale = PMA_KM2 / last.km2
     whole = once + (last.wall_s - once) * scale
