@@ -253,7 +253,8 @@ def without_obstacles(planes: gpd.GeoDataFrame, obstacles: gpd.GeoDataFrame) -> 
     if len(obstacles) == 0:
         return planes
     row = pd.Index(planes["plane_id"]).get_indexer(obstacles["plane_id"])
-    rows, taken = union_by_owner(obstacles.geometry.to_numpy(), row)
+    known = row >= 0  # those of no plane here take from none
+    rows, taken = union_by_owner(obstacles.geometry.to_numpy()[known], row[known])
     shapes = planes.geometry.to_numpy().copy()
     left = shapely.normalize(shapely.difference(shapes[rows], taken))
     kept = shapely.area(left) > 0.0

@@ -9,6 +9,7 @@ import shapely
 
 from cadastre.grid import Grid
 from cadastre.kernels.polygon_raster import label_outlines
+from cadastre.pipeline.yield_stage import without_obstacles
 from cadastre.shading.rebuilt import outline_rings
 
 GRID = Grid("EPSG:2154", 685_000.25, 7_037_100.25, 0.5, 160, 180)
@@ -41,3 +42,15 @@ def test_pixels_of_overlapping_outlines_with_holes_are_those_of_gdal():
     )  # fmt: skip
     assert (expected > 0).sum() > 5000
     np.testing.assert_array_equal(found, expected)
+
+
+def test_an_obstacle_of_no_plane_at_hand_takes_from_none():
+    planes = gpd.GeoDataFrame(
+        {"plane_id": ["a", "b"]}, geometry=[shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)]
+    )
+    obstacles = gpd.GeoDataFrame(
+        {"plane_id": ["a", "elsewhere", "a"]},
+        geometry=[shapely.box(1, 1, 3, 3), shapely.box(21, 1, 23, 3), shapely.box(2, 1, 4, 3)],
+    )
+    left = without_obstacles(planes, obstacles)
+    assert left.area.tolist() == [94.0, 100.0]
