@@ -13,13 +13,14 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 
 from cadastre.errors import CadastreError, StoreError, first_line
 from cadastre.sources.remote import filesystem
@@ -297,11 +298,12 @@ def table_bytes(frame: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def table_from_bytes(content: bytes) -> pd.DataFrame:
-    """Read what :func:`table_bytes` wrote."""
-    buffer = io.BytesIO(content)
+def table_from_bytes(content: bytes, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Read what :func:`table_bytes` wrote; of some columns, those that are there."""
+    wanted = columns
+    if columns is not None:
+        wanted = [name for name in pq.read_schema(io.BytesIO(content)).names if name in columns]
     try:
-        return gpd.read_parquet(buffer)
+        return gpd.read_parquet(io.BytesIO(content), columns=wanted)
     except ValueError:  # no geometry: an ordinary table
-        buffer.seek(0)
-        return pd.read_parquet(buffer)
+        return pd.read_parquet(io.BytesIO(content), columns=wanted)

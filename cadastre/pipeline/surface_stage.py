@@ -28,7 +28,7 @@ from cadastre.pipeline import roof_stage
 from cadastre.pipeline.blocks import packed, unpacked
 from cadastre.pipeline.context import Context, SurfaceTask, load_context
 from cadastre.pipeline.ingest import Rasters
-from cadastre.pipeline.store import Store, fingerprint
+from cadastre.pipeline.store import Store, fingerprint, table_from_bytes
 from cadastre.shading.rebuilt import redraw_margin_m, sharp_surface
 from cadastre.sources.pointcloud import surface_from_points
 
@@ -181,10 +181,11 @@ def _observed(store_root: str, tile_id: str, key: str, content: str) -> gpd.GeoD
         The roofs of the tile are not on the shelf, whole.
     """
     store = Store(store_root)
-    product = store.read_product(roof_stage.STAGE, tile_id, key)
-    if product is None or fingerprint(product.files) != content:
+    found = store.read_files(roof_stage.STAGE, tile_id, key, ("pans.parquet",))
+    if found is None or fingerprint(found[0].files) != content:
         raise FileNotFoundError(tile_id)
-    planes = gpd.GeoDataFrame(store.table(product, "pans.parquet"))
+    table = table_from_bytes(found[1]["pans.parquet"], (*_DRAWN, "plane_source"))
+    planes = gpd.GeoDataFrame(table)
     columns = [name for name in _DRAWN if name in planes.columns]  # an empty table has fewer
     return planes.loc[planes["plane_source"] != "assumed", columns]
 
