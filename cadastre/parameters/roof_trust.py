@@ -28,13 +28,6 @@ class RoofTrust(Group):
         low=0.1,
         high=10.0,
     )
-    parapet_width_m: float = quantity(
-        1.2,
-        "m",
-        "Largeur jusqu'à laquelle un obstacle en bordure est un acrotère.",
-        low=0.2,
-        high=3.0,
-    )
     vegetation_height_m: float = quantity(
         0.6,
         "m",

@@ -115,14 +115,6 @@ class Thermal(Group):
         high=0.5,
         source=_HYPOTHESIS,
     )
-    pump_w: float = quantity(
-        30.0,
-        "W",
-        "Puissance de la pompe du circuit solaire.",
-        low=0.0,
-        high=500.0,
-        source=_HYPOTHESIS,
-    )
     pump_start_w_m2: float = quantity(
         20.0,
         "W/m²",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import tomllib
 from pathlib import Path
@@ -66,3 +67,28 @@ def test_key_changes_with_a_value_and_nothing_else():
     assert group_key(first.modules) == group_key(same.modules)
     assert group_key(first.modules) != group_key(other.modules)
     assert group_key(first.sky) == group_key(other.sky)
+
+
+def test_every_parameter_is_read_somewhere():
+    """A number that nobody reads can be set without effect. Some names are composed."""
+    read: set[str] = set()
+    for path in (ROOT / "cadastre").rglob("*.py"):
+        if path.parent.name == "parameters":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                read.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                read.add(node.value)
+    for path in (ROOT / "cadastre" / "parameters").glob("*.py"):  # properties made of others
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                read |= {node.attr} if node.value.id == "self" else set()
+    composed = {"pv": "loss_", "uncertainty": "_shared"}
+    unread = [
+        f"{group.name}.{field.name}"
+        for group in dataclasses.fields(Parameters)
+        for field in dataclasses.fields(getattr(Parameters(), group.name))
+        if field.name not in read and composed.get(group.name, "\0") not in field.name
+    ]
+    assert unread == []
