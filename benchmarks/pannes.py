@@ -83,7 +83,7 @@ def kills(config: Path, count: int, seed: int, expected: dict[str, str]) -> bool
         deadline = time.perf_counter() + 120.0
         while process.poll() is None and time.perf_counter() < deadline and _made(output) < goal:
             time.sleep(0.05)
-        late = time.perf_counter() + chance.uniform(0.0, 8.0)
+        late = time.perf_counter() + chance.uniform(0.0, 3.0)
         while process.poll() is None and time.perf_counter() < late:
             time.sleep(0.02)
         if process.poll() is None:
@@ -126,7 +126,7 @@ def faults(config: Path, expected: dict[str, str]) -> bool:
     path, output = configured(config, "faute", SMALL_TILES)
     checks = [
         ("full disk", _full_disk(path, output)),
-        ("dying worker", _dying_worker(path)),
+        ("dying worker", _dying_worker(path, output)),
         ("same tables", digests(output) == expected),
         ("damaged file", _damaged(path, output) and digests(output) == expected),
         ("unreadable raster", _unreadable(path, output) and digests(output) == expected),
@@ -146,11 +146,14 @@ def _full_disk(path: Path, output: Path) -> bool:
     return status in (1, 2) and "Traceback" not in said and not list(output.rglob("*.part"))
 
 
-def _dying_worker(path: Path) -> bool:
+def _dying_worker(path: Path, output: Path) -> bool:
+    """Kill a worker twice in a run from nothing, some pieces of work apart."""
+    shutil.rmtree(output)
     process = started(path, "--processus", "2")
     killed = 0
-    while process.poll() is None and killed < 2:
-        time.sleep(6.0)
+    for pieces in (3, 12):
+        while process.poll() is None and _made(output) < pieces:
+            time.sleep(0.05)
         # the first child is the tracker of shared resources
         workers = [pid for pid in family(process.pid) if pid != process.pid][1:]
         if workers:
@@ -158,7 +161,7 @@ def _dying_worker(path: Path) -> bool:
             killed += 1
     status = process.wait()
     print(f"  dying worker: {killed} killed, exit {status}")
-    return status == 0
+    return status == 0 and killed == 2
 
 
 def _damaged(path: Path, output: Path) -> bool:
