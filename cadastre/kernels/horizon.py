@@ -58,16 +58,19 @@ def _block_tops(tops: Heights, rows: int, cols: int) -> Heights:
 @kernel
 def _highest_around(
     blocks: Heights, order: Whole, window_start: Whole, group: int, size: int, row: Whole,
-    col: Whole, far: int,
+    col: Whole, far: int, tallest: int,
 ) -> np.float32:  # fmt: skip
-    """Bound of what the rays of a group of runs meet, ``far`` cells around at the most."""
+    """Bound of what the rays of a group of runs meet, ``far`` cells around at the most.
+
+    ``tallest``: rows of the largest blocks read.
+    """
     top, bottom, left, right = 1 << 60, -(1 << 60), 1 << 60, -(1 << 60)
     for g in range(size):
         point = order[window_start[group + g]]
         top, bottom = min(top, row[point]), max(bottom, row[point])
         left, right = min(left, col[point]), max(right, col[point])
     # cells of upper levels gather half of theirs around, and runs are LANES wide
-    wide = far + MARGIN + LANES
+    wide = far + max(MARGIN + LANES, 2 * tallest)
     highest = VOID
     for i in range(max(top - wide, 0) // BLOCK, (bottom + wide) // BLOCK + 1):
         for j in range(
@@ -127,7 +130,7 @@ def skylines(
     width = np.int32(cols + 2 * MARGIN)
     starts, shifts, downs, far = _short_cells(offsets, cells, counts)
     inverses = np.ascontiguousarray(values[:, :, 0])
-    blocks = _block_tops(tops, rows, cols)
+    blocks, tallest = _block_tops(tops, rows, cols), 1 << (offsets.shape[0] - 2)
     windows = window_start.shape[0] - 1
     for piece in prange(pieces):
         lanes, work = np.empty(5 * LANES, np.float32), np.empty(LANES // 2, np.float32)
@@ -142,7 +145,9 @@ def skylines(
                     order[window_start[group + g] : window_start[group + g + 1]], col, height,
                     slope_east, slope_north, ready[g],
                 )  # fmt: skip
-            highest = _highest_around(blocks, order, window_start, group, size, row, col, far)
+            highest = _highest_around(
+                blocks, order, window_start, group, size, row, col, far, tallest
+            )
             # direction by direction: windows side by side look at the same cells
             for d in range(directions.shape[0]):
                 east, north = np.float32(directions[d, 0]), np.float32(directions[d, 1])

@@ -162,10 +162,10 @@ def _raise_span(
     roofs: Heights, i: np.uint64, shift: int, begin: int, end: int, wall: Heights, row: np.uint64
 ) -> None:
     """Raise a span of a row to the roofs of row ``i``, ``shift`` columns away."""
-    first = np.uint64(max(begin, -shift))
-    last = np.uint64(min(end, roofs.shape[1] - max(shift, 0)))
-    start = np.uint64(max(begin, -shift) + shift)
-    for k in range(last - first if last > first else np.uint64(0)):
+    low = max(begin, -shift)
+    count = np.uint64(max(min(end, roofs.shape[1] - shift) - low, 0))
+    first, start = np.uint64(low), np.uint64(low + shift)
+    for k in range(count):
         wall[row, first + k] = max(wall[row, first + k], roofs[i, start + k])
 
 

@@ -13,6 +13,7 @@ Reals = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 X, Y, DX, DY, LENGTH, DISTANCE = range(6)  # columns of edges
+MOST_EDGES = 500  # of one shape: what is done with them grows with their square
 _STRAIGHT_M = 1e-6  # a vertex this near the chord of its neighbours makes no corner
 _TINY = 1e-9
 
@@ -50,26 +51,56 @@ def edges_of_ring(
 
 
 @kernel
+def _is_told_by(
+    x: Reals, y: Reals, first: int, last: int, edges: Reals, begin: int, end: int
+) -> bool:
+    """Tell whether edges have the area of their ring, and no edge of it is as short as rounding.
+
+    Beside an edge that short neither a corner nor whose distance counts can be told.
+    """
+    area = kept = perimeter = 0.0
+    for k in range(first, last):
+        after = first if k + 1 == last else k + 1
+        length = math.hypot(x[after] - x[k], y[after] - y[k])
+        if length <= 2.0 * _STRAIGHT_M:
+            return False
+        perimeter += length
+        area += (x[k] - x[first]) * (y[after] - y[first])
+        area -= (x[after] - x[first]) * (y[k] - y[first])
+    for k in range(begin, end):
+        after = begin if k + 1 == end else k + 1
+        kept += (edges[k, X] - x[first]) * (edges[after, Y] - y[first])
+        kept -= (edges[after, X] - x[first]) * (edges[k, Y] - y[first])
+    return abs(kept - area) <= 4.0 * _STRAIGHT_M * perimeter
+
+
+@kernel
 def read_edges(
     x: Reals, y: Reals, distance: Reals, ring_start: Whole, begin: int, rings: int, skip: int,
     edges: Reals, first: Whole, before: Whole,
 ) -> bool:  # fmt: skip
-    """Edges of the rings of one shape and the edge before each; False for less than a triangle.
+    """Edges of the rings of one shape and the edge before each.
 
+    False for less than a triangle, more than ``MOST_EDGES`` and rings whose edges cannot be told.
     ``first`` (rings + 1) receives the first edge of each ring; ``skip`` 1 for closed rings.
     """
     first[0] = 0
+    if ring_start[begin + rings] - ring_start[begin] > MOST_EDGES:
+        return False
     for r in range(rings):
+        low, high = ring_start[begin + r], ring_start[begin + r + 1] - skip
         first[r + 1] = edges_of_ring(
             x,
             y,
             distance,
-            ring_start[begin + r],
-            ring_start[begin + r + 1] - skip,
+            low,
+            high,
             edges,
             first[r],
         )
         if first[r + 1] - first[r] < 3:
+            return False
+        if not _is_told_by(x, y, low, high, edges, first[r], first[r + 1]):
             return False
         for k in range(first[r], first[r + 1]):
             before[k] = first[r + 1] - 1 if k == first[r] else k - 1

@@ -49,7 +49,7 @@ def turn_rings(x: Reals, y: Reals, ring_start: Whole, shell: Flags) -> None:
 def with_straight_corners(
     x: Reals, y: Reals, ring_start: Whole, start: Whole, tolerance: float
 ) -> Flags:
-    """Tell which polygons have a vertex that near the chord of the two beside it."""
+    """Tell which polygons have a vertex within two tolerances of its neighbours' chord."""
     out = np.zeros(len(start) - 1, np.bool_)
     for s in range(len(start) - 1):
         for ring in range(start[s], start[s + 1]):

@@ -13,7 +13,7 @@ from cadastre.aggregation.checks import ADDITIVE
 from cadastre.pipeline import yield_stage
 from cadastre.pipeline.hands import Hands
 from cadastre.pipeline.layout import rows_from_bytes
-from cadastre.pipeline.store import Store
+from cadastre.pipeline.store import Product, Store
 from cadastre.pipeline.tables import SortedTable
 
 # file of a tile's product: the table it goes to
@@ -51,14 +51,14 @@ def gather(
     """Hand the rows of every tile to ``roof_planes``, ``modules`` and ``results`` (buildings).
 
     ``keys`` tells what the product of each tile is to be made of; in a ``partial`` run one made
-    of something else is taken too, and counted.
+    of something else is taken too, and counted, but not one that an earlier version laid out.
     """
 
     def one(tile: str) -> tuple[pa.Table, dict[str, float], str] | None:
         found = store.read_files(
             yield_stage.STAGE, tile, None if partial else keys.get(tile), tuple(_TABLES)
         )
-        if found is None:
+        if found is None or len(found[1]) < len(_TABLES) or not _is_of_this_layout(found[0]):
             return None
         product, files = found
         sums = _NO_SUMS
@@ -80,6 +80,11 @@ def gather(
         gathered.stale += found[2] != keys.get(tile)
     gathered.plane_sums = pa.concat_tables(sums).to_pandas()
     return gathered
+
+
+def _is_of_this_layout(product: Product) -> bool:
+    made_of = product.facts.get("made_of") or {}
+    return str(made_of.get("version", "")).partition(" ")[0] == str(yield_stage.VERSION)
 
 
 def _sums(planes: pa.Table) -> pa.Table:

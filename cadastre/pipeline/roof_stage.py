@@ -27,7 +27,7 @@ from cadastre.sources.elevation import read_surface
 from cadastre.sources.pointcloud import surface_from_points
 
 STAGE = "etapes/toits"
-VERSION = 9
+VERSION = 10
 _SETTLED = ("computed", "low_confidence")
 
 

@@ -185,7 +185,7 @@ def ranges_aside(
 
 
 class Asides:
-    """Tables that are written and wait for their names together; dropped unless published."""
+    """Tables that are written and wait for their names until all are; dropped unless published."""
 
     def __init__(self, store: Store, crs: str) -> None:
         self._store, self._crs = store, crs

@@ -57,7 +57,7 @@ def assemble(
     ``keys`` tells what the product of each tile is to be made of. A tile that has no such product
     is added to ``failed``: nothing is left out without a word. In a run of some tiles only the
     others stay as they are, and ``stale_tiles`` counts those of other inputs. The tables take
-    their names together, once all are written and checked.
+    their names one after the other, once all are written and checked.
 
     Raises
     ------

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from shapely import box
 
-from cadastre.pipeline import tables
+from cadastre.pipeline import tables, yield_stage
+from cadastre.pipeline.gathering import _is_of_this_layout
 from cadastre.pipeline.hands import hands
 from cadastre.pipeline.layout import arrow_column, arrow_table, parquet_bytes, rows_from_bytes
-from cadastre.pipeline.store import Store
+from cadastre.pipeline.store import Product, Store
 from cadastre.pipeline.tables import Asides, SortedTable, range_boundaries, read_result
 
 
@@ -138,3 +139,11 @@ def test_missing_values_are_null_not_zero(tmp_path):
 @pytest.mark.parametrize(("count", "size", "expected"), [(5, 10, []), (5, 2, ["2", "4"])])
 def test_ranges_follow_the_data(count, size, expected):
     assert range_boundaries([str(i) for i in range(count)], size) == expected
+
+
+def test_rows_that_an_earlier_version_laid_out_are_told_apart():
+    """A run of some tiles keeps the others: never those whose columns are not today's."""
+    made = {"version": f"{yield_stage.VERSION} 3"}
+    assert _is_of_this_layout(Product("s", "t", "k", {}, {"made_of": made}))
+    for facts in ({}, {"made_of": None}, {"made_of": {"version": f"{yield_stage.VERSION - 1} 3"}}):
+        assert not _is_of_this_layout(Product("s", "t", "k", {}, facts))

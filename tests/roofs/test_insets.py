@@ -163,3 +163,30 @@ def test_distances_from_polygons_are_those_of_geos():
     expected = shapely.distance(shapely.points(points), shapes[which])
     np.testing.assert_allclose(found, expected, atol=1e-8)
     assert 0.1 < (expected == 0.0).mean() < 0.9
+
+
+@pytest.mark.parametrize("name", ["rectangle", "angle", "hip"])
+def test_edges_as_short_as_rounding_change_nothing_wherever_rings_begin(name):
+    """Each corner in turn cut by 0.4 um, the ring begun at every vertex: the whole's areas."""
+    corners = shapely.get_coordinates(CORNERS[name])[:-1]
+    cut = []
+    for at, (x, y) in enumerate(corners):
+        ends = [corners[at - 1], corners[(at + 1) % len(corners)]]
+        steps = [4e-7 * (end - (x, y)) / np.hypot(*(end - (x, y))) for end in ends]
+        ring = np.insert(np.delete(corners, at, 0), at, corners[at] + np.array(steps), 0)
+        cut += [shapely.Polygon(np.roll(ring, shift, 0)) for shift in range(len(ring))]
+    whole = CORNERS[name]
+    moved, _, known = both_ways([whole, *cut], 0.4)
+    left = np.where(known, shapely.area(moved), shapely.area(moved[0]))
+    np.testing.assert_allclose(left, shapely.area(moved[0]), atol=1e-4)
+    opened = without_slivers(np.array([whole, *cut], dtype=object), 1.0, 1.0)
+    np.testing.assert_allclose(shapely.area(opened), shapely.area(opened[0]), atol=1e-4)
+    assert (shapely.area(shapely.difference(opened[1:], np.array(cut))) < 1e-4).all()
+
+
+def test_shapes_of_very_many_corners_are_left_to_geos():
+    """What the kernel does grows with the square of the edges: not begun beyond a few hundred."""
+    round_roof = shapely.Point(0.0, 0.0).buffer(20.0, quad_segs=400)
+    assert not both_ways([round_roof], 0.4)[2].any()
+    opened = without_slivers(np.array([round_roof], dtype=object), 1.0, 1.0)
+    assert opened[0].area == pytest.approx(round_roof.area, rel=1e-4)

@@ -15,6 +15,7 @@ from tests.shading.support import X0, Y0, cut, grid_of, surface_of, town
 
 CELL_BY_CELL = RayRules(tolerance=0.01, start=0.0, reach=200.0, ring_ratio=1e-3, drop=0.0)
 RINGS = dataclasses.replace(CELL_BY_CELL, ring_ratio=0.015)
+COARSE = dataclasses.replace(CELL_BY_CELL, ring_ratio=0.2, reach=500.0)  # blocks of 256 cells
 
 
 def relief_of(heights: np.ndarray, rules: RayRules, resolution: float = 0.5) -> Relief:
@@ -108,7 +109,8 @@ def test_random_towns_agree_with_a_slow_walk():
     np.testing.assert_allclose(found, expected, atol=2e-3)  # float32 tangents near 90°
 
 
-def test_cells_and_ends_of_rays_left_out_change_nothing():
+@pytest.mark.parametrize("rules", [RINGS, COARSE])
+def test_cells_and_ends_of_rays_left_out_change_nothing(rules):
     """The same bytes where every cell is told to be as high as the sky: none is left out.
 
     Slopes to all sides, roof samples high and low, a hill and points in one cell.
@@ -123,11 +125,11 @@ def test_cells_and_ends_of_rays_left_out_change_nothing():
     slopes = rng.uniform(-1.0, 1.0, (2, len(row)))
     slopes[:, ::3] = 0.0
     directions = sector_directions(24, 1.3)
-    relief = relief_of(heights, RINGS)
+    relief = relief_of(heights, rules)
     blind = dataclasses.replace(relief, tops=np.full_like(relief.tops, 1.0e9))
     points = (x, y, z)
-    found = cast(relief, points, (slopes[0], slopes[1]), directions, RINGS)
-    every = cast(blind, points, (slopes[0], slopes[1]), directions, RINGS)
+    found = cast(relief, points, (slopes[0], slopes[1]), directions, rules)
+    every = cast(blind, points, (slopes[0], slopes[1]), directions, rules)
     assert 0.2 < (found > 0.0).mean() < 0.98
     np.testing.assert_array_equal(found, every)
 
