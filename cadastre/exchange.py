@@ -266,8 +266,8 @@ class Horizons:
     near_elevation: NDArray[np.float32] | None = None
     opaque_elevation: NDArray[np.float32] | None = None
 
-    def of(self, rows: slice) -> Horizons:
-        """Skylines of a run of samples, as those of one plane; views, no copy."""
+    def of(self, rows: slice | NDArray[np.int64]) -> Horizons:
+        """Skylines of some samples, by position: of a run (as one plane's) views, no copy."""
         far = self.far_elevation
         near, opaque = self.near_elevation, self.opaque_elevation
         return Horizons(

@@ -66,7 +66,7 @@ def building_hours(territory: Territory, building_id: str, cell_id: str) -> pd.D
         keep = _under(samples, first[str(plane_id)], group.geometry.to_numpy())
         tilt = float(group["surface_tilt"].iloc[0])
         light = hourly_plane_of_array(
-            hours, tilt, float(azimuth), shading_stage.horizons_of(skylines, keep),
+            hours, tilt, float(azimuth), skylines.of(keep),
             samples.area_m2[keep], tables.sky, sky,
         )  # fmt: skip
         power = hourly_production(

@@ -175,17 +175,6 @@ def sample_rows(samples: Samples, rows: NDArray) -> NDArray[np.int64]:
     return np.concatenate([np.arange(start[row], start[row + 1]) for row in rows])
 
 
-def horizons_of(skylines: Horizons, keep: NDArray[np.int64]) -> Horizons:
-    """Skylines of some samples, by position."""
-    far = skylines.far_elevation
-    near, opaque = skylines.near_elevation, skylines.opaque_elevation
-    return Horizons(
-        skylines.elevation[keep], far[keep] if far.ndim == 2 else far,
-        skylines.sky_openness[keep], None if near is None else near[keep],
-        None if opaque is None else opaque[keep],
-    )  # fmt: skip
-
-
 def samples_of(samples: Samples, rows: NDArray) -> Samples:
     """Return the samples of some planes, in the order of the rows."""
     counts = np.diff(samples.plane_start)
@@ -208,9 +197,7 @@ def _joined(parts: list[tuple[NDArray, Horizons]], samples: Samples) -> Horizons
         given = getattr(parts[0][1], name)
         extra[name] = None if given is None else np.empty((total, sectors), np.float32)
     for rows, found in parts:
-        place = np.concatenate(
-            [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
-        )
+        place = sample_rows(samples, rows)
         elevation[place], openness[place] = found.elevation, found.sky_openness
         for name, target in extra.items():
             if target is not None:

@@ -27,7 +27,6 @@ from cadastre.pipeline.shading_stage import (
 from cadastre.pipeline.shading_stage import (
     convergence_cells,
     convergence_deg,
-    horizons_of,
     sample_rows,
     samples_of,
     skylines_of_tile,
@@ -130,7 +129,7 @@ def _light_and_modules(
             some = sample_rows(samples, rows)
             lit = _lit(
                 context, task, tables, planes.iloc[rows], samples_of(samples, rows),
-                horizons_of(skylines, some), quality,
+                skylines.of(some), quality,
             )  # fmt: skip
         parts.append((rows, lit))
     whole = parts[0][1] if len(parts) == 1 else _in_order(parts, planes, samples)
@@ -304,9 +303,7 @@ def _placed(
 
 def _light_of(light: PlaneIrradiation, samples: Samples, rows: np.ndarray) -> PlaneIrradiation:
     """Light of some planes, in the order of the rows."""
-    keep = np.concatenate(
-        [np.arange(samples.plane_start[row], samples.plane_start[row + 1]) for row in rows]
-    )
+    keep = sample_rows(samples, rows)
     values = {
         field.name: getattr(light, field.name)[keep if field.name == "sample_year" else rows]
         for field in dataclasses.fields(light)
